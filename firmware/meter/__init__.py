@@ -1,0 +1,1 @@
+"""The meter's logic: pure integers, no hardware, same source on CPython and MicroPython."""

@@ -1,0 +1,1 @@
+"""Exact energy: accumulators and the rules that book a window to them."""

@@ -1,0 +1,1 @@
+"""From sample sets to quantities: kernel, acquisition of windows, calibration."""

@@ -1,0 +1,208 @@
+"""Cuts the endless stream of sample sets into windows of whole mains cycles.
+
+A *set* is one simultaneous value of every channel; a *window* is 10 mains cycles (12 from 55 Hz up),
+some 200 ms.  Windows abut without a gap or an overlap, so the sum of their products over time is the
+energy, whatever the mains frequency does; only the fundamental needs them to be whole cycles.
+
+The cycles are counted on the voltage of one system (the reference); if that stays silent the next one
+takes over.  Without any voltage a window ends after 230 ms.  After lost samples the window begun before
+the gap is closed at the gap: what was measured counts, what was not measured is not invented.
+
+Source of the window lengths: IEC 61000-4-30, clause 4.4 (10/12-cycle interval).
+"""
+
+from array import array
+
+from micropython import const
+
+from meter.metrology import layout
+
+FLAG_GAP = const(1)  # sets were lost just before or just after this window
+FLAG_UNSYNCED = const(2)  # not a whole number of cycles: start, gap, time-out or flush
+FLAG_OVERRANGE = const(4)  # the least sensitive current range ran into its end
+
+_POSITION_MASK = const(0xFFFFFF)  # positions count sets modulo 2**24 (35 min at 8 kS/s)
+_CYCLES_50 = const(10)
+_CYCLES_60 = const(12)
+_SPLIT_MHZ = const(55_000)
+_MAX_WINDOW_NS = const(230_000_000)  # 10 cycles at 43.5 Hz
+_STEP_50HZ_NS = const(20_000_000)
+
+
+class Window:
+    """Sums of one window, filled by a window source; valid until the source's next poll().
+
+    n:            sets in it
+    duration_ns:  n times the set period; up to 230e6 from samples, more from a model
+    cycles:       whole mains cycles, 0 if unsynchronised
+    f_mhz:        mains frequency in mHz, 0 if unsynchronised
+    flags:        FLAG_* bits
+    sums:         per system array('q'), layout in layout.py
+    range:        per system index of the current range the sums hold
+    """
+
+    def __init__(self, systems):
+        self.n = 0
+        self.duration_ns = 0
+        self.cycles = 0
+        self.f_mhz = 0
+        self.flags = 0
+        self.sums = tuple([array("q", [0] * layout.SUMS) for _ in range(systems)])
+        self.range = array("b", [0] * systems)
+
+
+class Acquisition:
+    """Window source over a sampler.
+
+    sampler:  see ports/rp2/sampler.py; rings of sets, `poll(limit)`, `written`, `gap`
+    kernel:   module with the functions of meter/metrology/kernel.py
+    """
+
+    def __init__(self, sampler, kernel):
+        self._sampler = sampler
+        self._kernel = kernel
+        self._systems = sampler.systems
+        self._set_ns = sampler.set_ns
+        self._window = Window(len(sampler.systems))
+        self._max_sets = min(
+            _MAX_WINDOW_NS // sampler.set_ns, sampler.size - 2 * sampler.half - sampler.size // 32
+        )
+        self._state = array("i", [0] * layout.TRACKER)
+        # 1/32 of the full scale, some 3 % of Un: noise never arms the tracker, a dip does not lose it.
+        self._state[layout.HYSTERESIS] = (sampler.half * sampler.u_full_scale) >> 5
+        self._reference = 0
+        self._start = 0  # first set of the open window
+        self._scan = 0  # first set the tracker has not seen
+        self._crossing_q16 = 0  # sub-set part of the crossing that opened the window
+        self._is_synced = False
+        self._after_gap = 0
+        self._cycles = 0
+        self._cycles_wanted = _CYCLES_50
+        self._step = (sampler.set_ns << 32) // _STEP_50HZ_NS
+
+    def poll(self):
+        """Take over what the sampler has and return the next complete Window, or None.
+
+        Call again at once after a Window: one poll may have brought in more than one.
+        """
+        sampler = self._sampler
+        open_sets = (sampler.written - self._start) & _POSITION_MASK
+        sampler.poll(sampler.size - 2 * sampler.half - open_sets)
+        if sampler.gap:
+            return self._close_at_gap()
+        while True:
+            pending = (sampler.written - self._scan) & _POSITION_MASK
+            room = self._max_sets - ((self._scan - self._start) & _POSITION_MASK)
+            n = min(pending, room)
+            if n == 0:
+                return self._close_by_time_out() if room == 0 else None
+            if self._track(n) and self._is_window_complete():
+                return self._close_at_crossing()
+
+    def flush(self):
+        """Close the open window where it stands and return it, or None if it holds no set."""
+        self._scan = self._sampler.written
+        return self._close_unsynced(FLAG_UNSYNCED)
+
+    def _track(self, n):
+        """Look for a crossing in the next `n` sets; return True at one."""
+        u = self._systems[self._reference].u
+        sampler = self._sampler
+        used = self._kernel.track(
+            u, self._scan & sampler.mask, n, sampler.mask, sampler.half, self._state
+        )
+        self._scan = (self._scan + (used or n)) & _POSITION_MASK
+        return used > 0
+
+    def _is_window_complete(self):
+        if not self._is_synced:
+            return True
+        self._cycles += 1
+        return self._cycles == self._cycles_wanted
+
+    def _close_at_crossing(self):
+        # The crossing lies between the last two sets seen: y went from `before` < 0 to `after` >= 0.
+        before = self._state[layout.PREVIOUS]
+        after = self._state[layout.Y]
+        fraction_q16 = (-before << 16) // (after - before)
+        if self._is_synced:
+            window = self._window
+            n = (self._scan - self._start) & _POSITION_MASK
+            span_q16 = (n << 16) + fraction_q16 - self._crossing_q16
+            self._step = (self._cycles << 48) // span_q16
+            window.cycles = self._cycles
+            window.f_mhz = self._cycles * (1_000_000_000_000 << 16) // (span_q16 * self._set_ns)
+            self._fill(n, 0)
+            self._cycles_wanted = _CYCLES_60 if window.f_mhz >= _SPLIT_MHZ else _CYCLES_50
+        else:
+            window = self._close_unsynced(FLAG_UNSYNCED)
+        self._is_synced = True
+        self._crossing_q16 = fraction_q16
+        self._cycles = 0
+        return window
+
+    def _close_by_time_out(self):
+        window = self._close_unsynced(FLAG_UNSYNCED)
+        self._reference = (self._reference + 1) % len(self._systems)
+        self._refill_tracker()
+        return window
+
+    def _close_at_gap(self):
+        self._scan = self._sampler.written
+        window = self._close_unsynced(FLAG_UNSYNCED | FLAG_GAP)
+        self._after_gap = FLAG_GAP
+        return window
+
+    def _close_unsynced(self, flags):
+        n = (self._scan - self._start) & _POSITION_MASK
+        self._is_synced = False
+        self._cycles = 0
+        if n == 0:
+            return None
+        self._window.cycles = 0
+        self._window.f_mhz = 0
+        self._fill(n, flags)
+        return self._window
+
+    def _refill_tracker(self):
+        """Recompute the tracker's filter for the new reference from the sets in the ring."""
+        sampler = self._sampler
+        u = self._systems[self._reference].u
+        y = 0
+        for k in range(1, sampler.half + 1):
+            y += u[(self._scan - k) & sampler.mask]
+            y -= u[(self._scan - sampler.half - k) & sampler.mask]
+        self._state[layout.Y] = y
+        self._state[layout.PREVIOUS] = y
+        self._state[layout.ARMED] = 0
+
+    def _fill(self, n, flags):
+        """Sum the `n` sets of the open window, then open the next one behind them."""
+        window = self._window
+        sampler = self._sampler
+        first = self._start & sampler.mask
+        for index in range(len(self._systems)):
+            system = self._systems[index]
+            chosen = self._choose_range(system, first, n)
+            if chosen == len(system.ranges):
+                chosen -= 1
+                flags |= FLAG_OVERRANGE
+            window.range[index] = chosen
+            self._kernel.accumulate(
+                system.u, system.ranges[chosen], first, n, sampler.mask, self._step, window.sums[index]
+            )
+        window.n = n
+        window.duration_ns = n * self._set_ns
+        window.flags = flags | self._after_gap
+        self._after_gap = 0
+        self._start = self._scan
+
+    def _choose_range(self, system, first, n):
+        """Return the most sensitive range that never came near its end, or their number if none."""
+        chosen = 0
+        for values in system.ranges:
+            peak = self._kernel.peak(values, first, n, self._sampler.mask)
+            if peak < system.limits[chosen]:
+                break
+            chosen += 1
+        return chosen
