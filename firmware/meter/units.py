@@ -11,18 +11,6 @@ CWH_PER_DWH = const(10)
 CWH_PER_WH = const(100)
 NS_PER_MS = const(1_000_000)
 
-# COSEM unit codes (IEC 62056-6-2, unit enumeration).
-UNIT_W = const(27)
-UNIT_VA = const(28)
-UNIT_VAR = const(29)
-UNIT_WH = const(30)
-UNIT_VARH = const(32)
-UNIT_A = const(33)
-UNIT_V = const(35)
-UNIT_HZ = const(44)
-UNIT_H = const(5)
-UNIT_NONE = const(255)
-
 
 def div_round(numerator, denominator):
     """Return the integer nearest to numerator / denominator, halves away from zero.

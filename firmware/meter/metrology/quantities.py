@@ -12,6 +12,8 @@ from meter.metrology import layout
 
 _NV_PA_TO_MW = 1_000_000_000_000_000_000  # 1 nV * 1 pA = 1e-21 W = 1e-18 mW
 _Q30 = 1 << 30
+# The reference moves in 256 steps a turn, so its fundamental is 8191 * sin(x) / x with x = pi / 256; squared.
+_REFERENCE_SQUARE = 67_089_113
 _TWO_PI_E9 = 6_283_185_307  # 2 pi * 1e9
 
 
@@ -76,7 +78,7 @@ class Quantities:
         # The fundamental; the reference's amplitude enters squared.
         uc, us = sums[layout.UC], sums[layout.US]
         ic, is_ = sums[layout.IC], sums[layout.IS]
-        unit = square * layout.REFERENCE_SQUARE * _NV_PA_TO_MW
+        unit = square * _REFERENCE_SQUARE * _NV_PA_TO_MW
         p1_mw = div_round(2 * (uc * ic + us * is_) * scale, unit)
         q_mvar = div_round(2 * (uc * is_ - us * ic) * scale, unit)
         if part.delay_ns:
