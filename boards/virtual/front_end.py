@@ -1,0 +1,212 @@
+"""Two converters on the mains model: what they read, and samplers that fill rings as a port does.
+
+`Interleaved12` is the RP2040's converter behind amplifiers, `Frames24` one to three ADS131M0x.  Each
+makes its output in fixed blocks from (seed, block number) alone, so that any cut of the calls reads
+the same codes.  `InterleavedSampler` and `FrameSampler` hand the blocks to a kernel in simulated time;
+their attributes are those of ports/rp2/sampler.py.
+
+Not modelled, because they act equally on U and I: anti-alias filters (one RC pole on all inputs) and
+the ADS131M0x's sinc3 droop.  Gain and phase errors of parts are for the calibration's own tests.
+
+Both boards carry a shunt of 125 uohm, so that 105 A with 40 % fifth harmonic in it (crest 207 A) is
+not clipped by the least sensitive range (210 A on ten times 1.3 V / 50, 300 A on 37.5 mV).
+"""
+
+from array import array
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from boards.virtual.mains import Samples
+
+SHUNT_OHM = Fraction(125, 1_000_000)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What one count of a set is worth, and the noise of a set in counts squared (mean square).
+
+    u_v, i_a: volts, and amperes per range, as Fractions: the ideal calibration
+    delay_ns: lag of the current behind the voltage after the kernel, ns
+    """
+
+    u_v: Fraction
+    i_a: tuple[Fraction, ...]
+    u_noise: float
+    i_noise: tuple[float, ...]
+    delay_ns: int = 0
+
+
+class _Blocks:
+    """Output in numbered blocks of BLOCK_SETS sets; the last one is kept."""
+
+    BLOCK_SETS = 512
+
+    def __init__(self, seed):
+        self._seed = seed
+        self._number = -1
+        self._block = None
+
+    def block(self, number):
+        """Return block `number` >= 0 as an array, valid until the next call."""
+        if number != self._number:
+            self._block = self._make(number)
+            self._number = number
+        return self._block
+
+    def _noise(self, number, shape):
+        key = np.array((self._seed, number), np.uint64)
+        return np.random.Generator(np.random.Philox(key=key)).standard_normal(shape, np.float32)
+
+
+class Interleaved12(_Blocks):
+    """One system at the RP2040's converter: I_high (x 800), U, I_low (x 50) in turn, 12 bit.
+
+    Reference 3.0 V (an external shunt reference at ADC_VREF: Raspberry Pi Pico data sheet, section
+    4.3), all inputs biased at code 1792 = 1.3125 V.  Room below the bias, the shorter side:
+      I_high  13.1 A peak, 9.3 A rms of a sine
+      I_low   210 A peak, 148 A rms; 105 A rms reach 71 % of it
+      U       474 V peak, 335 V rms (divider 3 x 120 kohm : 1 kohm)
+
+    linearity: 'ideal' or 'e11', the RP2040's erratum as published (see `corrections`)
+    noise:     factor on 0.97 LSB rms, the figure published at pico-adc.markomo.me
+    """
+
+    SLOT_CLOCKS = 333  # of 48 MHz, from one conversion to the next
+    CODES_PER_SET = 18
+    SET_NS = 124_875  # 18 * 333 / 48 MHz
+    VREF_V = 3
+    BIAS = 1792
+    DIVIDER = 361
+    GAINS = (800, 50)
+    NOISE_LSB = 0.97
+
+    def __init__(self, mains, linearity="ideal", noise=1.0, seed=0):
+        super().__init__(seed)
+        self._noise_lsb = self.NOISE_LSB * noise
+        self._codes = array("H", bytes(2 * self.CODES_PER_SET * self.BLOCK_SETS))
+        self._view = np.frombuffer(self._codes, np.uint16)
+        lsb_per_v = 4096 / self.VREF_V
+        i_high, i_low = (mains.i[:1] * float(gain * SHUNT_OHM) * lsb_per_v for gain in self.GAINS)
+        u = mains.u[:1] / self.DIVIDER * lsb_per_v
+        slot_ns = self.SLOT_CLOCKS / 48e-3
+        slots = np.arange(len(self._codes)).reshape(-1, 3)
+        self._signals = [
+            Samples(mains, spectra, slots[:, channel] * slot_ns)
+            for channel, spectra in enumerate((i_high, u, i_low))
+        ]
+        # Code against the input in halves of a code, from -0.5 on: the transitions lie midway
+        # between two codes' inputs, which are whole numbers.
+        inputs = np.arange(4096) + corrections(linearity)
+        transitions = (inputs[1:] + inputs[:-1]) / 2
+        self._transfer = np.searchsorted(transitions, np.arange(-1, 8192) / 2, "right").astype("H")
+
+    def codes(self, first, n):
+        """Return codes `first` .. first+n-1 since the start, in the order of conversion, uint16."""
+        per_block = len(self._codes)
+        parts = []
+        while n > 0:
+            offset = first % per_block
+            part = np.frombuffer(self.block(first // per_block), np.uint16)[offset : offset + n]
+            parts.append(part.copy())
+            first, n = first + len(part), n - len(part)
+        return np.concatenate(parts)
+
+    def scale(self):
+        """Return the Scale of a decimated set: 12 per code in the table, 18 weights, >> 6."""
+        v = Fraction(self.VREF_V, 4096) / Fraction(12 * 18, 64)
+        # 6 codes of weight 3, each with its noise and the converter's step
+        noise = (12 * 3 / 64) ** 2 * 6 * (self._noise_lsb**2 + 1 / 12)
+        i_a = tuple(v / (gain * SHUNT_OHM) for gain in self.GAINS)
+        return Scale(v * self.DIVIDER, i_a, noise, (noise, noise))
+
+    def _make(self, number):
+        start_ns = number * self.BLOCK_SETS * self.SET_NS
+        inputs = np.concatenate([signal.at(start_ns) for signal in self._signals]).T.ravel()
+        inputs += self.BIAS
+        if self._noise_lsb:
+            inputs += self._noise_lsb * self._noise(number, len(inputs))
+        halves = np.clip(np.floor(2 * inputs), -1, 8191).astype(np.int32)
+        self._view[:] = self._transfer[halves + 1]
+        return self._codes
+
+
+# Mean of five RP2040s: (first code, correction); ideal code = code + correction.  The numbers are those
+# published by github.com/kitanokitsune/rp2040adc_correction.  The steps at 512, 1536, 2560 and 3584 are
+# erratum RP2040-E11 (RP2040 data sheet, appendix B); single devices reach DNL 8.9 and INL 7.9 LSB about
+# the best line (pico-adc.markomo.me), this mean 5 and 8.
+_E11 = (
+    (0, -15), (511, -10), (512, -5), (895, -6), (1407, -7), (1535, -3), (1536, 2), (1664, 1),
+    (2047, 0), (2048, -1), (2431, -2), (2559, 3), (2560, 7), (2943, 6), (3455, 5), (3583, 10),
+    (3584, 15), (3711, 14),
+)  # fmt: skip
+
+
+def corrections(linearity):
+    """Return what to add to each of the 4096 codes of a 'ideal' or 'e11' converter, int array."""
+    if linearity == "ideal":
+        return np.zeros(4096, int)
+    if linearity != "e11":
+        raise ValueError(f"linearity takes ideal or e11, not {linearity!r}")
+    firsts, values = np.array(_E11).T
+    codes = np.arange(4096)
+    corrected = codes + values[np.searchsorted(firsts, codes, "right") - 1]
+    return np.clip(corrected, 0, 4095) - codes
+
+
+def linearity_table(linearity, share=1.0):
+    """Return decimate()'s table, array('h', 4096): 12 * (code + share * correction - 1792).
+
+    share: 1 is right, 0 none, 0.7 a table that is 30 % wrong
+    """
+    codes = np.arange(4096) + share * corrections(linearity)
+    return array("h", np.rint(12 * (codes - Interleaved12.BIAS)).astype(int).tolist())
+
+
+class Frames24(_Blocks):
+    """One to three systems at an ADS131M0x each: frames of 24-bit codes u1 i1 u2 i2 u3 i3, 4 kS/s.
+
+    U: +-1.2 V (gain 1) behind 450 kohm : 1 kohm, +-541 V.  I: +-37.5 mV (gain 32) on the shunt, +-300 A,
+    212 A rms of a sine.  The inputs are wired so that L above N and current into the load read positive
+    (each converter's ground is its phase, so U is N - L at AINxN).
+
+    noise: factor on 5.35 uV (gain 1) and 1.25 uV rms (gain 32), ADS131M04 data sheet, noise table for
+           OSR 1024
+    """
+
+    SET_NS = 250_000
+    DIVIDER = 451
+    U_SPAN_V = Fraction(12, 10)
+    I_SPAN_V = Fraction(375, 10_000)
+    NOISE_V = (5.35e-6, 1.25e-6)
+
+    def __init__(self, mains, noise=1.0, seed=0):
+        super().__init__(seed)
+        self.systems = mains.systems
+        self.code_u_v = self.U_SPAN_V * self.DIVIDER / 2**23
+        self.code_i_a = self.I_SPAN_V / SHUNT_OHM / 2**23
+        u_noise, i_noise = self.NOISE_V
+        self._noise_codes = noise * np.array(
+            [u_noise * 2**23 / float(self.U_SPAN_V), i_noise * 2**23 / float(self.I_SPAN_V)]
+        )
+        spectra = np.empty((2 * mains.systems, mains.u.shape[1]), complex)
+        spectra[0::2] = mains.u / float(self.code_u_v)
+        spectra[1::2] = mains.i / float(self.code_i_a)
+        self._signals = Samples(mains, spectra, np.arange(self.BLOCK_SETS) * self.SET_NS)
+        self._frames = array("i", bytes(4 * len(spectra) * self.BLOCK_SETS))
+        self._view = np.frombuffer(self._frames, np.int32).reshape(self.BLOCK_SETS, len(spectra))
+
+    def scale(self):
+        """Return the Scale of an unpacked set: U is code >> 8, I is code >> 4."""
+        u_noise, i_noise = (self._noise_codes / (2**8, 2**4)) ** 2 + 1 / 12
+        return Scale(self.code_u_v * 2**8, (self.code_i_a * 2**4,), u_noise, (i_noise,))
+
+    def _make(self, number):
+        codes = self._signals.at(number * self.BLOCK_SETS * self.SET_NS)
+        if self._noise_codes.any():
+            noise = self._noise(number, codes.shape)
+            codes += noise * np.tile(self._noise_codes, self.systems)[:, None]
+        np.clip(np.rint(codes), -(2**23), 2**23 - 1, out=codes)
+        self._view[:] = codes.T
+        return self._frames

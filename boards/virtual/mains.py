@@ -1,0 +1,140 @@
+"""The mains and the load: exact voltages, currents, powers and energies of every phase.
+
+Everything is a Fourier series in the angle theta = 2 pi f t of L1's voltage, held two-sided: a
+quantity is the sum of c[m] * exp(j m theta), m = -H..H at index m + H.  A product is a convolution,
+and every mean, sum and integral has a closed form.  Time is in whole ns and frequency in whole mHz,
+so the angle is exact after years.
+
+u(t) = sqrt(2) U sin(theta), L2 lags by 120 and L3 by 240 degrees.  A harmonic of order h turns by h
+times that angle in the voltage and in the current: all phases have one form, and every harmonic
+current is in phase with its voltage (in opposition when the phase exports).
+"""
+
+from dataclasses import dataclass
+from math import hypot, pi, sqrt
+
+import numpy as np
+
+_TURN_MHZ_NS = 10**12  # mHz * ns in one period
+_S_PER_H = 3600
+
+
+@dataclass(frozen=True)
+class TruePower:
+    """One phase: rms values and p_w with all harmonics, q_var of the fundamental alone.
+
+    p_w > 0 is import.  q_var > 0 is quadrants I and II.  Source: IEC 62053-23 annex C for the
+    signs, IEC 62053-24 for reactive power by the fundamental.
+    """
+
+    u_v: float
+    i_a: float
+    p_w: float
+    q_var: float
+
+
+class Mains:
+    """A symmetrical mains with the stationary load `load` on `systems` phases.
+
+    u, i: two-sided spectra in V and A, complex arrays of shape (systems, 2 * orders + 1)
+    """
+
+    def __init__(self, load):
+        self.load = load
+        self.systems = len(load.phases)
+        self.orders = max([1] + [harmonic.order for harmonic in load.harmonics])
+        u_shares, i_shares = np.zeros((2, self.orders + 1))
+        u_shares[1] = i_shares[1] = 1
+        for harmonic in load.harmonics:
+            u_shares[harmonic.order] = harmonic.u
+            i_shares[harmonic.order] = harmonic.i
+        self.u = np.empty((self.systems, 2 * self.orders + 1), complex)
+        self.i = np.empty_like(self.u)
+        self._shares_rms = hypot(*u_shares), hypot(*i_shares)
+        self._shares_p = float(u_shares[2:] @ i_shares[2:])
+        # sqrt(2) sin(x) has exp(j x) with the coefficient -j / sqrt(2)
+        rotations = -1j / sqrt(2) * np.exp(
+            -2j * pi / 3 * np.outer(range(self.systems), range(self.orders + 1))
+        )
+        for number, phase in enumerate(load.phases):
+            i_factors = i_shares.astype(complex)
+            i_factors[1] = complex(phase.cos, -phase.sin)
+            self.u[number] = _two_sided(load.u_v * u_shares * rotations[number])
+            self.i[number] = _two_sided(phase.i_a * i_factors * rotations[number])
+
+    def turns(self, t_ns):
+        """Return the angle of L1's voltage at the integer t_ns, in turns, 0 <= turns < 1."""
+        return self.load.f_mhz * t_ns % _TURN_MHZ_NS / _TURN_MHZ_NS
+
+    def power(self, number):
+        """Return the TruePower of system `number`, 0..systems-1."""
+        load, phase = self.load, self.load.phases[number]
+        u_share, i_share = self._shares_rms
+        return TruePower(
+            u_v=load.u_v * u_share,
+            i_a=abs(phase.i_a) * i_share,
+            p_w=load.u_v * phase.i_a * (phase.cos + self._shares_p),
+            q_var=load.u_v * phase.i_a * phase.sin,
+        )
+
+    def active_wh(self, number, start_ns, end_ns):
+        """Return the integral of u * i of one system from start_ns to end_ns, partial cycles too."""
+        powers = np.convolve(self.u[number], self.i[number])
+        m = np.arange(1, 2 * self.orders + 1)
+        ends = np.exp(2j * pi * m * self.turns(end_ns)) - np.exp(2j * pi * m * self.turns(start_ns))
+        swings = powers[2 * self.orders + 1 :] * ends / (2j * pi * m * self.load.f_mhz / 1000)
+        mean_ws = powers[2 * self.orders].real * (end_ns - start_ns) / 1e9
+        return float(mean_ws + 2 * swings.real.sum()) / _S_PER_H
+
+    def reactive_varh(self, number, start_ns, end_ns):
+        """Return the reactive energy of the fundamental: power times time."""
+        return self.power(number).q_var * (end_ns - start_ns) / 1e9 / _S_PER_H
+
+    def registers(self, start_ns, end_ns):
+        """Return what the load delivered as {OBIS C.D.E: Wh or varh}, C = 1..8 and by phase + 20.
+
+        1 A+, 2 A-, 3 R+, 4 R-, 5..8 quadrants I..IV.  Each phase books for itself and the total
+        is their sum, without creep gate or resolution; the sign of a phase is that of its power.
+        """
+        registers = {f"{c}.8.0": 0.0 for c in range(1, 9)}
+        for number in range(self.systems):
+            power = self.power(number)
+            exports, negative = power.p_w < 0, power.q_var < 0
+            active = self.active_wh(number, start_ns, end_ns) * (-1 if exports else 1)
+            reactive = abs(self.reactive_varh(number, start_ns, end_ns))
+            quadrant = (4 if negative else 1) if not exports else (3 if negative else 2)
+            booked = {1 + exports: active, 3 + negative: reactive, 4 + quadrant: reactive}
+            for c in range(1, 9):
+                energy = booked.get(c, 0.0)
+                registers[f"{c + 20 * (number + 1)}.8.0"] = energy
+                registers[f"{c}.8.0"] += energy
+        return registers
+
+
+class Samples:
+    """Signals of the mains at fixed instants after a start that moves.
+
+    spectra:  two-sided, complex array of shape (signals, 2 * orders + 1), any unit
+    times_ns: instants after the start, array of n floats
+    Cost: one real matrix product (signals, 2 orders) x (2 orders, n) per call of `at`.
+    """
+
+    def __init__(self, mains, spectra, times_ns):
+        self._mains = mains
+        self._orders = np.arange(1, mains.orders + 1)
+        self._mean = spectra[:, mains.orders, None].real
+        self._spectra = 2 * spectra[:, mains.orders + 1 :]
+        turns = np.asarray(times_ns) * (mains.load.f_mhz / _TURN_MHZ_NS)
+        angles = 2 * pi * np.outer(self._orders, turns)
+        self._basis = np.concatenate((np.cos(angles), -np.sin(angles)))
+
+    def at(self, start_ns):
+        """Return the values from the integer start_ns on, float array of shape (signals, n)."""
+        rotation = np.exp(2j * pi * self._orders * self._mains.turns(start_ns))
+        turned = self._spectra * rotation
+        return np.concatenate((turned.real, turned.imag), axis=1) @ self._basis + self._mean
+
+
+def _two_sided(coefficients):
+    """Return c[-H..H] of a real signal from c[0..H]."""
+    return np.concatenate((coefficients[:0:-1].conj(), coefficients))

@@ -1,0 +1,145 @@
+"""A window source without samples: the sums of whole windows in closed form, for months of time.
+
+Gives the sums that FrameSampler, kernel and acquisition would give for Frames24's sets, within the
+rounding of the codes: a sum over sets of exp(j m theta) is a geometric series.  Saturation is not
+modelled.  Windows lie as on the meter, on whole sets nearest below whole cycles, so their sums over
+time are the energy.
+"""
+
+from math import pi, sqrt
+
+import numpy as np
+
+from boards.virtual.front_end import Frames24
+from meter.metrology import layout
+from meter.metrology.acquisition import FLAG_UNSYNCED, Window
+
+_CYCLES_LONG, _CYCLES_SHORT = 50, 10
+_SHORT_FROM_VA = 15_000  # so that a window holds some 5 Wh at most, also with 3 x 105 A
+_TURN_MHZ_NS = 10**12
+
+# The reference is a staircase of 256 steps: its fundamental is smaller by their sinc.
+_REFERENCE = layout.REFERENCE_AMPLITUDE * float(np.sinc(1 / layout.REFERENCE_PAIRS))
+
+# Flooring shifts leave a mean error of half a count, less half a code.
+_U_OFFSET = -0.5 + 0.5 / (1 << layout.U_SHIFT)
+_I_OFFSET = -0.5 + 0.5 / (1 << layout.I_SHIFT)
+
+
+class SumsSource:
+    """Window source over a Mains, in simulated time: `advance`, then `poll` until it returns None.
+
+    noise: factor on the published noise of Frames24, as there; seed: of that noise
+    """
+
+    def __init__(self, mains, noise=1.0, seed=0):
+        front_end = Frames24(mains, noise)
+        scale = front_end.scale()
+        self._set_ns = front_end.SET_NS
+        self._mains = mains
+        self._u = mains.u / float(scale.u_v)
+        self._i = mains.i / float(scale.i_a[0])
+        self._u[:, mains.orders] += _U_OFFSET
+        self._i[:, mains.orders] += _I_OFFSET
+        self._u_noise, self._i_noise = scale.u_noise, scale.i_noise[0]
+        self._is_noisy = noise > 0
+        self._random = np.random.Generator(np.random.Philox(seed))
+        powers = [mains.power(number) for number in range(mains.systems)]
+        apparent_va = sum(power.u_v * power.i_a for power in powers)
+        self._cycles = _CYCLES_SHORT if apparent_va > _SHORT_FROM_VA else _CYCLES_LONG
+        self._matrices = {}  # by number of sets; whole windows have one or two
+        self._now_ns = 0
+        self._start = 0  # first set of the open window
+        self._cycles_done = 0
+        self._window = Window(mains.systems)
+
+    def advance(self, ns):
+        """Let `ns` >= 0 of simulated time pass."""
+        self._now_ns += ns
+
+    def poll(self):
+        """Return the next complete Window, or None."""
+        cycles = self._cycles_done + self._cycles
+        end = cycles * _TURN_MHZ_NS // (self._mains.load.f_mhz * self._set_ns)
+        if end * self._set_ns > self._now_ns:
+            return None
+        self._cycles_done = cycles
+        n = end - self._start
+        if n not in self._matrices:
+            self._matrices[n] = self._matrix(n)
+        is_synced = self._mains.load.u_v > 0
+        return self._close(self._matrices[n], n, self._cycles if is_synced else 0)
+
+    def flush(self):
+        """Close the open window where it stands and return it, or None if it holds no set."""
+        n = self._now_ns // self._set_ns - self._start
+        return self._close(self._matrix(n), n, 0) if n else None
+
+    def _close(self, matrix, n, cycles):
+        window = self._window
+        window.n = n
+        window.duration_ns = n * self._set_ns
+        window.cycles = cycles
+        window.f_mhz = self._mains.load.f_mhz if cycles else 0
+        window.flags = 0 if cycles else FLAG_UNSYNCED
+        turns = self._mains.turns(self._start * self._set_ns)
+        orders = np.arange(matrix.shape[-1])
+        sums = (matrix @ np.exp(2j * pi * turns * orders)).real
+        if self._is_noisy:
+            self._add_noise(sums, n)
+        for number, row in enumerate(np.rint(sums).astype(np.int64).tolist()):
+            target = window.sums[number]
+            target[layout.N] = n
+            for index, value in enumerate(row, layout.U):
+                target[index] = value
+        self._start += n
+        return window
+
+    def _matrix(self, n):
+        """Return the sums of `n` sets as Fourier series in the angle of the first one.
+
+        Complex array of shape (systems, 9, orders): U .. IS as in layout.py, orders 0 .. 2 H, the
+        real part counts.
+        """
+        highest = 2 * self._mains.orders
+        orders = np.arange(-highest - 1, highest + 2)
+        step = 2j * pi * self._mains.load.f_mhz * self._set_ns / _TURN_MHZ_NS
+        with np.errstate(invalid="ignore"):
+            series = (np.exp(orders * step * n) - 1) / (np.exp(orders * step) - 1)
+        series[highest + 1] = n
+        plain = series[1:-1]
+        cosine = _REFERENCE / 2 * (series[2:] + series[:-2])
+        sine = _REFERENCE / 2j * (series[2:] - series[:-2])
+        systems = []
+        for u, i in zip(self._u, self._i, strict=True):
+            uu, ii, ui = np.convolve(u, u), np.convolve(i, i), np.convolve(u, i)
+            uu[highest] += self._u_noise
+            ii[highest] += self._i_noise
+            u, i = np.pad(u, highest // 2), np.pad(i, highest // 2)
+            systems.append(
+                (u * plain, i * plain, uu * plain, ii * plain, ui * plain)
+                + (u * cosine, u * sine, i * cosine, i * sine)
+            )
+        halves = np.array(systems)[:, :, highest:]
+        halves[:, :, 1:] *= 2
+        return halves
+
+    def _add_noise(self, sums, n):
+        """Add the noise of `n` sets: exact on the linear sums, on products its part in phase with U, I.
+
+        Its mean square is in UU and II already.
+        """
+        draws = self._random.standard_normal((2, 3, len(sums))) * sqrt(n)
+        draws[0] *= sqrt(self._u_noise)
+        draws[1] *= sqrt(self._i_noise)
+        draws[:, 1:] *= _REFERENCE / sqrt(2)
+        (u_noise, uc_noise, us_noise), (i_noise, ic_noise, is_noise) = draws
+        _, _, _, _, _, uc, us, ic, is_ = sums.T.copy()
+        share = 2 / (n * _REFERENCE**2)
+        uu_noise = 2 * share * (uc * uc_noise + us * us_noise)
+        ii_noise = 2 * share * (ic * ic_noise + is_ * is_noise)
+        ui_noise = share * (uc * ic_noise + us * is_noise + ic * uc_noise + is_ * us_noise)
+        sums += np.transpose(
+            (u_noise, i_noise, uu_noise, ii_noise, ui_noise)
+            + (uc_noise, us_noise, ic_noise, is_noise)
+        )
