@@ -11,7 +11,13 @@ import struct
 from micropython import const
 
 from meter.ledger.energy import (
-    A_MINUS, A_PLUS, CWH_BYTES, KINDS, Q1, Q2, Q3, Q4, Scope,
+    A_MINUS,
+    A_PLUS,
+    CWH_BYTES,
+    KINDS,
+    Q1,
+    WRAP_CWH,
+    Scope,
 )
 
 INDIVIDUAL = const(0)
@@ -102,11 +108,10 @@ class Ledger:
                 at += CWH_BYTES
 
     def restore(self, record):
-        """Take all counts from `record`; the remainders start at zero."""
+        """Add the counts in `record` to those booked since the start; remainders stay."""
         at = 0
         for scope in self.scopes:
             for kind in range(KINDS):
                 low, high = struct.unpack_from("<IB", record, at)
-                scope.counts_cwh[kind] = low | high << 32
-                scope.remainders_pj[kind] = 0
+                scope.counts_cwh[kind] = (scope.counts_cwh[kind] + (low | high << 32)) % WRAP_CWH
                 at += CWH_BYTES

@@ -1,0 +1,124 @@
+"""What the supervisor runs beside measuring: one view each, wired to its driver.
+
+Every task has step(elapsed_ms), bounded in work.  Tasks read the meter; none of them can change it.
+"""
+
+from array import array
+
+from micropython import const
+
+from meter.ledger.energy import A_PLUS
+from meter.views import glass
+
+_WORDS = const(64)  # of one window: 1 s at 28 Hz needs 31
+_LEAD_WORD = const(10_000)  # 50 ms of nothing, 5000 ticks of 10 us: how late a window may come
+_PORT_BUFFER = const(16)
+
+
+class PulseTask:
+    """Plays the energy of A+ on LED and S0.
+
+    train:   views.pulses.PulseTrain
+    output:  write(words, first, n) -> words accepted; has_starved() -> True once after the output ran
+             out of words, and at the start; set_led_between(is_on)
+    """
+
+    def __init__(self, train, output, ledger):
+        self._train = train
+        self._output = output
+        self._scope = ledger.total
+        self._lead = array("I", [_LEAD_WORD])
+        self._owes_lead = False
+        self._words = array("I", [0] * _WORDS)
+        self._first = 0
+        self._n = 0
+        self._pending_ns = 0
+
+    def window(self, duration_ns, is_creeping):
+        """Take over the energy that a window of `duration_ns` booked.  Warm."""
+        self._pending_ns += duration_ns
+        self.step(0)
+        if self._n:
+            return  # the output is behind: this window's pulses come with the next one's
+        self._owes_lead = self._output.has_starved()
+        self._first = 0
+        self._n = self._train.window(
+            self._scope.exact_pj(A_PLUS), self._pending_ns, is_creeping, self._words
+        )
+        self._pending_ns = 0
+        self._output.set_led_between(self._train.led_between)
+
+    def step(self, elapsed_ms):  # noqa: ARG002  every task has the same step
+        """Hand over as many words as the output takes.  Hot."""
+        if self._owes_lead:
+            self._owes_lead = self._output.write(self._lead, 0, 1) == 0
+        if self._n and not self._owes_lead:
+            taken = self._output.write(self._words, self._first, self._n)
+            self._first += taken
+            self._n -= taken
+
+
+class DisplayTask:
+    """Shows the display list on the glass and on the character display, whichever is fitted.
+
+    display:   views.display.Display
+    pictures:  drivers of the glass (show(ram), step()), or empty
+    texts:     drivers of character displays (show(lines), step()), or empty
+    button:    is_pressed() -> bool, or None
+    """
+
+    def __init__(self, display, pictures, texts, button):
+        self._display = display
+        self._pictures = pictures
+        self._texts = texts
+        self._button = button
+        self._was_pressed = False
+        self._ram = bytearray(glass.RAM)
+        self._lines = bytearray(glass.COLUMNS * glass.LINES)
+
+    def step(self, elapsed_ms):
+        """Advance the list; send the drivers a slice of what changed."""
+        if self._button is not None:
+            is_pressed = self._button.is_pressed()
+            if is_pressed and not self._was_pressed:
+                self._display.press()
+            self._was_pressed = is_pressed
+        if self._display.step(elapsed_ms):
+            glass.segments(self._display.frame, self._ram)
+            glass.characters(self._display.frame, self._lines)
+            for picture in self._pictures:
+                picture.show(self._ram)
+            for text in self._texts:
+                text.show(self._lines)
+        for picture in self._pictures:
+            picture.step()
+        for text in self._texts:
+            text.step()
+
+
+class PortTask:
+    """Joins a protocol to a UART.
+
+    protocol:  feed(buf, n), step(elapsed_ms), take_output(buf) -> n
+    uart:      read_into(buf) -> n, write(buf, first, n) -> bytes accepted
+    """
+
+    def __init__(self, protocol, uart):
+        self._protocol = protocol
+        self._uart = uart
+        self._received = bytearray(_PORT_BUFFER)
+        self._sending = bytearray(_PORT_BUFFER)
+        self._first = 0
+        self._n = 0
+
+    def step(self, elapsed_ms):
+        """Move received bytes in and waiting bytes out, at most a buffer of each."""
+        self._protocol.feed(self._received, self._uart.read_into(self._received))
+        self._protocol.step(elapsed_ms)
+        if self._n == 0:
+            self._first = 0
+            self._n = self._protocol.take_output(self._sending)
+        if self._n:
+            taken = self._uart.write(self._sending, self._first, self._n)
+            self._first += taken
+            self._n -= taken
