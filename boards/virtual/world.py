@@ -1,0 +1,116 @@
+"""Everything around the virtual board's processor: time, mains, converters, chips and what is plugged in.
+
+The processor sees of it what `board.build` wires; a bench or a test drives it from the other side.
+"""
+
+from boards.virtual import front_end
+from boards.virtual.chips import chip_24xx
+from boards.virtual.chips.chip_ds3231 import ChipDS3231
+from boards.virtual.chips.chip_hd44780 import ChipHD44780
+from boards.virtual.chips.chip_ht1622 import ADDRESSES, ChipHT1622
+from boards.virtual.chips.clock import Clock
+from boards.virtual.chips.i2c_bus import I2CBus
+from boards.virtual.mains import Mains
+from boards.virtual.pulse_output import PulseOutput
+from boards.virtual.sampler import FrameSampler, InterleavedSampler
+from boards.virtual.sums import SumsSource
+from boards.virtual.uart import Uart
+from drivers import lcd_hd44780, rtc_ds3231
+from meter.metrology.acquisition import Acquisition
+from ports.cpython import kernel
+
+EEPROM = 0x50
+EEPROM_BYTES = chip_24xx.FC1025.size
+OPTICAL_BAUD = 300
+
+_PRESS_NS = 300_000_000
+
+
+class World:
+    """The board's surroundings, all at rest at time 0.
+
+    load:        load.Load of one to three systems
+    waveform:    True: samples through converter models, one system at the RP2040's converter, more at
+                 24-bit ones; False: sums of whole windows, without samples
+    noise, seed: of the converters, see front_end.py
+    memory:      the EEPROM's cells, bytearray or chip_24xx.MemoryFile; None = a new chip
+    start_s:     what the clock chip shows at time 0, s since 2000-01-01 UTC
+    pulse_ms:    30 or 80
+
+    source:      window source, before any wiring
+    scale:       front_end.Scale of its converters
+    """
+
+    def __init__(self, load, waveform=True, noise=1.0, seed=0, memory=None, start_s=0, pulse_ms=30):
+        self.clock = Clock()
+        self.mains = Mains(load)
+        self.scale, self.sampler, self.source = _converters(self.mains, waveform, noise, seed)
+        self.i2c = I2CBus(self.clock.advance_ns)
+        self.eeprom = chip_24xx.Chip24xx(chip_24xx.FC1025, self.clock.now_ns, memory)
+        self.rtc = ChipDS3231(self.clock.now_ns)
+        self.rtc.set_seconds(start_s)
+        self.lcd = ChipHD44780(self.clock.now_ns)
+        self.i2c.attach(EEPROM, self.eeprom)
+        self.i2c.attach(rtc_ds3231.ADDRESS, self.rtc)
+        self.i2c.attach(lcd_hd44780.ADDRESS, self.lcd)
+        self.glass = ChipHT1622()
+        self.optical = Uart(OPTICAL_BAUD)
+        self.pulses = PulseOutput(pulse_ms)
+        self.button = Button(self.clock.now_ns)
+        self.measured_ns = 0  # how long the mains has been there
+        self._passed_ns = 0
+
+    def advance_to(self, now_ns, mains_until_ns=None):
+        """Let time pass until `now_ns`; the mains is cut off at `mains_until_ns`.
+
+        What the processor slept away on its own meanwhile counts; if that was more, nothing happens but that
+        the rest of the world catches up.
+        """
+        self.clock.advance_ns(max(0, now_ns - self.clock.now_ns()))
+        now_ns = self.clock.now_ns()
+        elapsed_ns = now_ns - self._passed_ns
+        self._passed_ns = now_ns
+        self.optical.advance(elapsed_ns)
+        self.pulses.advance(elapsed_ns)
+        if mains_until_ns is not None:
+            now_ns = min(now_ns, mains_until_ns)
+        self.sampler.advance(now_ns - self.measured_ns)
+        self.measured_ns = now_ns
+
+    def picture(self):
+        """Return what the glass shows, 32 bytes as in meter/views/glass.py."""
+        ram = self.glass.ram
+        if not self.glass.is_on:
+            return bytes(ADDRESSES // 2)
+        return bytes(ram[k] | ram[k + 1] << 4 for k in range(0, ADDRESSES, 2))
+
+
+class Button:
+    """The push button; a push lasts 0.3 s."""
+
+    def __init__(self, now_ns):
+        self._now_ns = now_ns
+        self._until_ns = 0
+
+    def push(self):
+        """Push it."""
+        self._until_ns = self._now_ns() + _PRESS_NS
+
+    def is_pressed(self):
+        """Return whether it is held down."""
+        return self._now_ns() < self._until_ns
+
+
+def _converters(mains, waveform, noise, seed):
+    """Return (Scale, what `advance` moves, window source)."""
+    if not waveform:
+        source = SumsSource(mains, noise, seed)
+        return front_end.Frames24(mains, noise).scale(), source, source
+    if mains.systems == 1:
+        converter = front_end.Interleaved12(mains, noise=noise, seed=seed)
+        table = front_end.linearity_table("ideal")
+        sampler = InterleavedSampler(converter, kernel, table)
+    else:
+        converter = front_end.Frames24(mains, noise, seed)
+        sampler = FrameSampler(converter, kernel)
+    return converter.scale(), sampler, Acquisition(sampler, kernel)

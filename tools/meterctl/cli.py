@@ -1,0 +1,101 @@
+"""`meterctl`: one command per file, imported only when it is called.
+
+Exit status: 0 done, 1 failed, 2 wrong arguments, 130 interrupted before it began; a command may add its own.
+Every failure is one line on stderr and never a traceback.
+"""
+
+import importlib
+import sys
+
+import click
+
+# name: (module, what it does); the module's attribute of the same name is the click command.
+COMMANDS = {
+    "bench": ("meterctl.bench", "Run the meter on this computer, on a model of the mains."),
+    "emulate": ("meterctl.emulate", "Run the meter on an emulated board."),
+    "flash": ("meterctl.flash", "Put the meter on a board."),
+    "glass": ("meterctl.glass", "Draw the segment glass."),
+    "performance": ("meterctl.performance", "Count the cycles of the kernels."),
+}
+
+
+class Commands(click.Group):
+    """The commands above; one whose packages are missing does not hinder the others."""
+
+    def list_commands(self, ctx):
+        """Return the names in the order of --help."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx, name):
+        """Import and return the command, or None if there is none of this name."""
+        if name not in COMMANDS:
+            return None
+        module, _ = COMMANDS[name]
+        try:
+            return getattr(importlib.import_module(module), name)
+        except ModuleNotFoundError as error:
+            raise click.ClickException(f"{name} needs the package {error.name}: make setup") from None
+
+    def format_commands(self, ctx, formatter):
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def cli():
+    """Tools around the meter; `meterctl COMMAND --help` explains each."""
+
+
+def main(arguments=None):
+    """Run the command line `arguments` (default: the process's) and exit with its status."""
+    sys.exit(run(arguments))
+
+
+def run(arguments=None):
+    """As main, but return the status."""
+    try:
+        status = cli.main(arguments, prog_name="meterctl", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        return 0
+    except click.ClickException as error:
+        print(f"meterctl: {describe(error)}", file=sys.stderr)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    return status if isinstance(status, int) else 0
+
+
+def describe(error):
+    """Return `error` as one line that names the argument and, if that was wrong, what is accepted."""
+    context = getattr(error, "ctx", None)
+    if context is None:
+        text = error.format_message()
+    elif isinstance(error, click.NoSuchOption):
+        text = f"{error.option_name} is not an option; accepted: {_options(context.command)}"
+    elif isinstance(error, click.BadOptionUsage):
+        text = f"{error.option_name} {_accepts(context.command, error.option_name)}"
+    elif type(error) is click.UsageError and isinstance(context.command, Commands):
+        text = f"{error.format_message()}; accepted: {', '.join(sorted(COMMANDS))}"
+    elif type(error) is click.UsageError:
+        text = f"{error.format_message()}; accepted: {_options(context.command)}"
+    else:
+        text = error.format_message()
+    return " ".join(text.split())
+
+
+def _options(command):
+    names = [name for parameter in command.params for name in parameter.opts if name[:2] == "--"]
+    return ", ".join(sorted([*names, "--help"]))
+
+
+def _accepts(command, name):
+    """What the option takes after it, or that it takes nothing."""
+    for parameter in command.params:
+        if name in parameter.opts and not parameter.is_flag:
+            return getattr(parameter.type, "accepts", "takes a value")
+    return "takes no value"
