@@ -1,0 +1,102 @@
+"""An I2C bus of chip models, in the shape of `machine.I2C`.
+
+What a transfer does on the wires is done here byte by byte; what a byte means is the model's
+business (see the package for the shape of a model). Errors are those of MicroPython's RP2040 port:
+OSError(EIO) for a byte nobody acknowledged, OSError(ETIMEDOUT) for a bus that is held low.
+"""
+
+import errno
+
+_CLOCKS_PER_BYTE = 9  # eight bits and the acknowledge, I2C specification 3.1.5
+
+
+class I2CBus:
+    """A bus with no chips on it; `attach` adds them.
+
+    advance_ns:  callable(int), called with the time that each byte takes; None = no time
+    freq:        bus clock, Hz
+    """
+
+    def __init__(self, advance_ns=None, freq=400_000):
+        self.stuck = False  # True: SCL or SDA held low, every transfer times out
+        self._slaves = {}
+        self._selected = None
+        self._advance_ns = advance_ns
+        self._byte_ns = _CLOCKS_PER_BYTE * 1_000_000_000 // freq
+
+    def attach(self, address, chip):
+        """Put `chip` on the bus at `address` (7 bits), and wherever else it answers."""
+        for at, slave in chip.slaves(address).items():
+            if at in self._slaves:
+                raise ValueError("I2C address 0x{:02x} is taken".format(at))
+            self._slaves[at] = slave
+
+    def scan(self):
+        """Return the addresses that acknowledge, 0x08..0x77."""
+        found = []
+        for address in range(0x08, 0x78):
+            try:
+                self._start(address, read=False)
+            except OSError as error:
+                if error.errno != errno.EIO:
+                    raise
+            else:
+                self._stop()
+                found.append(address)
+        return found
+
+    def writeto(self, addr, buf, stop=True):
+        """Write `buf` to `addr`; return the number of bytes acknowledged."""
+        return self.writevto(addr, (buf,), stop)
+
+    def writevto(self, addr, vector, stop=True):
+        """Write the buffers of `vector` as one transfer; return the number acknowledged."""
+        self._start(addr, read=False)
+        sent = 0
+        for buf in vector:
+            for byte in bytes(buf):
+                self._pass_byte()
+                if not self._selected.write(byte):
+                    self._stop()
+                    raise OSError(errno.EIO, "no acknowledge")
+                sent += 1
+        if stop:
+            self._stop()
+        return sent
+
+    def readfrom_into(self, addr, buf, stop=True):
+        """Fill `buf` from `addr`."""
+        self._start(addr, read=True)
+        for k in range(len(buf)):
+            self._pass_byte()
+            buf[k] = self._selected.read()
+        if stop:
+            self._stop()
+
+    def readfrom_mem_into(self, addr, memaddr, buf, *, addrsize=8):
+        """Write the memory address, big-endian in `addrsize` bits, and fill `buf` from there."""
+        self.writeto(addr, memaddr.to_bytes(addrsize // 8, "big"), False)
+        self.readfrom_into(addr, buf)
+
+    def writeto_mem(self, addr, memaddr, buf, *, addrsize=8):
+        """Write the memory address, big-endian in `addrsize` bits, and `buf` after it."""
+        self.writevto(addr, (memaddr.to_bytes(addrsize // 8, "big"), buf))
+
+    def _start(self, address, read):
+        if self.stuck:
+            raise OSError(errno.ETIMEDOUT, "bus held low")
+        self._pass_byte()
+        slave = self._slaves.get(address)
+        if slave is None or not slave.start(read):
+            self._stop()
+            raise OSError(errno.EIO, "no acknowledge from 0x{:02x}".format(address))
+        self._selected = slave
+
+    def _stop(self):
+        selected, self._selected = self._selected, None
+        if selected is not None:
+            selected.stop()
+
+    def _pass_byte(self):
+        if self._advance_ns is not None:
+            self._advance_ns(self._byte_ns)
