@@ -1,9 +1,8 @@
 """A window source without samples: the sums of whole windows in closed form, for months of time.
 
-Gives the sums that FrameSampler, kernel and acquisition would give for Frames24's sets, within the
-rounding of the codes: a sum over sets of exp(j m theta) is a geometric series.  Saturation is not
-modelled.  Windows lie as on the meter, on whole sets nearest below whole cycles, so their sums over
-time are the energy.
+The sum of exp(j m theta) over evenly spaced sets is a geometric series; that gives the sums that
+the kernel would make of Frames24's sets, within the rounding of the codes (but without their
+saturation).  Windows abut on whole sets, as on the meter: their sums over time are the energy.
 """
 
 from math import pi, sqrt
@@ -12,7 +11,7 @@ import numpy as np
 
 from boards.virtual.front_end import Frames24
 from meter.metrology import layout
-from meter.metrology.acquisition import FLAG_UNSYNCED, Window
+from meter.metrology.acquisition import FLAG_PARTIAL, FLAG_SILENT, Window
 
 _CYCLES_LONG, _CYCLES_SHORT = 50, 10
 _SHORT_FROM_VA = 15_000  # so that a window holds some 5 Wh at most, also with 3 x 105 A
@@ -68,20 +67,22 @@ class SumsSource:
         if n not in self._matrices:
             self._matrices[n] = self._matrix(n)
         is_synced = self._mains.load.u_v > 0
-        return self._close(self._matrices[n], n, self._cycles if is_synced else 0)
+        if is_synced:
+            return self._close(self._matrices[n], n, self._cycles, 0)
+        return self._close(self._matrices[n], n, 0, FLAG_SILENT)
 
     def flush(self):
         """Close the open window where it stands and return it, or None if it holds no set."""
         n = self._now_ns // self._set_ns - self._start
-        return self._close(self._matrix(n), n, 0) if n else None
+        return self._close(self._matrix(n), n, 0, FLAG_PARTIAL) if n else None
 
-    def _close(self, matrix, n, cycles):
+    def _close(self, matrix, n, cycles, flags):
         window = self._window
         window.n = n
         window.duration_ns = n * self._set_ns
         window.cycles = cycles
         window.f_mhz = self._mains.load.f_mhz if cycles else 0
-        window.flags = 0 if cycles else FLAG_UNSYNCED
+        window.flags = flags
         turns = self._mains.turns(self._start * self._set_ns)
         orders = np.arange(matrix.shape[-1])
         sums = (matrix @ np.exp(2j * pi * turns * orders)).real
@@ -115,31 +116,27 @@ class SumsSource:
             uu, ii, ui = np.convolve(u, u), np.convolve(i, i), np.convolve(u, i)
             uu[highest] += self._u_noise
             ii[highest] += self._i_noise
-            u, i = np.pad(u, highest // 2), np.pad(i, highest // 2)
-            systems.append(
-                (u * plain, i * plain, uu * plain, ii * plain, ui * plain)
-                + (u * cosine, u * sine, i * cosine, i * sine)
-            )
+            linear = np.pad(u, highest // 2), np.pad(i, highest // 2)
+            rows = [spectrum * plain for spectrum in (*linear, uu, ii, ui)]
+            rows += [spectrum * part for spectrum in linear for part in (cosine, sine)]
+            systems.append(rows)
         halves = np.array(systems)[:, :, highest:]
         halves[:, :, 1:] *= 2
         return halves
 
     def _add_noise(self, sums, n):
-        """Add the noise of `n` sets: exact on the linear sums, on products its part in phase with U, I.
+        """Add the noise of `n` sets to the linear sums, and what follows from these to products.
 
-        Its mean square is in UU and II already.
+        The mean square of the noise is in UU and II already.
         """
         draws = self._random.standard_normal((2, 3, len(sums))) * sqrt(n)
         draws[0] *= sqrt(self._u_noise)
         draws[1] *= sqrt(self._i_noise)
         draws[:, 1:] *= _REFERENCE / sqrt(2)
-        (u_noise, uc_noise, us_noise), (i_noise, ic_noise, is_noise) = draws
-        _, _, _, _, _, uc, us, ic, is_ = sums.T.copy()
+        (u_mean, *u), (i_mean, *i) = draws
+        uc, us, ic, is_ = sums.T[-4:].copy()
         share = 2 / (n * _REFERENCE**2)
-        uu_noise = 2 * share * (uc * uc_noise + us * us_noise)
-        ii_noise = 2 * share * (ic * ic_noise + is_ * is_noise)
-        ui_noise = share * (uc * ic_noise + us * is_noise + ic * uc_noise + is_ * us_noise)
-        sums += np.transpose(
-            (u_noise, i_noise, uu_noise, ii_noise, ui_noise)
-            + (uc_noise, us_noise, ic_noise, is_noise)
-        )
+        uu = 2 * share * (uc * u[0] + us * u[1])
+        ii = 2 * share * (ic * i[0] + is_ * i[1])
+        ui = share * (uc * i[0] + us * i[1] + ic * u[0] + is_ * u[1])
+        sums += np.transpose((u_mean, i_mean, uu, ii, ui, *u, *i))

@@ -160,9 +160,11 @@ class Meter:
             self.events.log(self._parts.clock.now_s(), events.MEASUREMENT_ERROR, self._overruns)
 
     def _book(self, window):
-        self.quantities.update(window)
-        self.ledger.book(self.quantities, window.duration_ns)
-        self._pulse_task.window(window.duration_ns, self.ledger.is_creeping(self.quantities))
+        quantities = self.quantities
+        quantities.update(window)
+        self.ledger.book(quantities.window_p_mw, quantities.window_q_mvar, window.duration_ns)
+        is_creeping = self.ledger.is_creeping(quantities.window_p_mw)
+        self._pulse_task.window(window.duration_ns, is_creeping)
 
     def _count_hours(self, elapsed_ms):
         self._operating_ms += elapsed_ms

@@ -19,18 +19,10 @@ STEPS = st.lists(
 )
 
 
-class FakeQuantities:
-    systems = 3
-
-    def __init__(self, p_mw, q_mvar):
-        self.p_mw = p_mw
-        self.q_mvar = q_mvar
-
-
 def book_all(method, steps):
     ledger = Ledger(method, CREEP_MW)
     for p_mw, q_mvar, duration_ns in steps:
-        ledger.book(FakeQuantities(p_mw, q_mvar), duration_ns)
+        ledger.book(p_mw, q_mvar, duration_ns)
     return ledger
 
 
@@ -77,7 +69,7 @@ def test_no_count_ever_falls_and_remainders_stay_below_one_count(steps):
     before = [0] * (booking.SCOPES * energy.KINDS)
     after = list(before)
     for p_mw, q_mvar, duration_ns in steps:
-        ledger.book(FakeQuantities(p_mw, q_mvar), duration_ns)
+        ledger.book(p_mw, q_mvar, duration_ns)
         ledger.copy_counts(after)
         assert all(new >= old for new, old in zip(after, before, strict=True))
         assert all(0 <= r < PJ_PER_CWH for s in ledger.scopes for r in s.remainders_pj)

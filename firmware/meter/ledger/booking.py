@@ -28,7 +28,7 @@ SCOPES = const(4)
 PACKED = const(SCOPES * KINDS * CWH_BYTES)
 
 
-def quadrant(p, q):
+def quadrant(p: int, q: int) -> int:
     """Return 1..4: QI P>=0 Q>=0, QII P<0 Q>=0, QIII P<0 Q<0, QIV P>=0 Q<0."""
     if q >= 0:
         return 1 if p >= 0 else 2
@@ -42,47 +42,41 @@ class Ledger:
     creep_mw:  per phase, mW and mvar; what lies below books nothing
     """
 
-    def __init__(self, method, creep_mw):
+    def __init__(self, method: int, creep_mw: int) -> None:
         self.scopes = tuple([Scope() for _ in range(SCOPES)])
         self.total = self.scopes[TOTAL]
         self._method = method
         self._creep_mw = creep_mw
 
-    def book(self, quantities, duration_ns):
-        """Book a window: mean powers of `quantities` over `duration_ns`.
+    def book(self, p_mw: "list[int]", q_mvar: "list[int]", duration_ns: int) -> None:
+        """Book a window: the mean powers of each system over `duration_ns`.
 
         Bound: 3 * 40 kW * 1 s is 1.2e17 pJ; integers are unbounded, the bound is the wrap of a count.
         """
-        vector_p = 0
-        vector_q = 0
-        for index in range(quantities.systems):
-            p = quantities.p_mw[index]
-            q = quantities.q_mvar[index]
-            self._book(self.scopes[index], p, q, duration_ns, self._creep_mw)
+        for index in range(len(p_mw)):
+            self._book(self.scopes[index], p_mw[index], q_mvar[index], duration_ns)
             if self._method == INDIVIDUAL:
-                self._book(self.total, p, q, duration_ns, self._creep_mw)
-            vector_p += p
-            vector_q += q
+                self._book(self.total, p_mw[index], q_mvar[index], duration_ns)
         if self._method == VECTOR:
-            self._book(self.total, vector_p, vector_q, duration_ns, self._creep_mw)
+            self._book(self.total, sum(p_mw), sum(q_mvar), duration_ns)
 
-    def _book(self, scope, p_mw, q_mvar, duration_ns, creep_mw):
-        if p_mw >= creep_mw:
+    def _book(self, scope: Scope, p_mw: int, q_mvar: int, duration_ns: int) -> None:
+        if p_mw >= self._creep_mw:
             scope.add(A_PLUS, p_mw, duration_ns)
-        elif p_mw <= -creep_mw:
+        elif p_mw <= -self._creep_mw:
             scope.add(A_MINUS, -p_mw, duration_ns)
-        if abs(q_mvar) >= creep_mw:
+        if abs(q_mvar) >= self._creep_mw:
             scope.add(Q1 - 1 + quadrant(p_mw, q_mvar), abs(q_mvar), duration_ns)
 
-    def is_creeping(self, quantities):
-        """True while no phase consumes or delivers active power above the creep power."""
-        for index in range(quantities.systems):
-            if abs(quantities.p_mw[index]) >= self._creep_mw:
+    def is_creeping(self, p_mw: "list[int]") -> bool:
+        """True while no system consumes or delivers active power from the creep power up."""
+        for power in p_mw:
+            if abs(power) >= self._creep_mw:
                 return False
         return True
 
-    def moved_cwh(self, since):
-        """Return the largest advance of any count since `since` (list of SCOPES * KINDS counts), in cWh."""
+    def moved_cwh(self, since: "list[int]") -> int:
+        """Return the largest advance of any count in cWh since `since`, SCOPES * KINDS counts."""
         largest = 0
         at = 0
         for scope in self.scopes:
@@ -91,7 +85,7 @@ class Ledger:
                 at += 1
         return largest
 
-    def copy_counts(self, into):
+    def copy_counts(self, into: "list[int]") -> None:
         """Copy all counts into the list `into`, scope by scope."""
         at = 0
         for scope in self.scopes:
@@ -99,7 +93,7 @@ class Ledger:
                 into[at] = count
                 at += 1
 
-    def pack_into(self, record):
+    def pack_into(self, record: bytearray) -> None:
         """Write all counts to the bytearray `record`: PACKED bytes, 5 per count, little-endian."""
         at = 0
         for scope in self.scopes:
@@ -107,7 +101,7 @@ class Ledger:
                 struct.pack_into("<IB", record, at, count & 0xFFFFFFFF, count >> 32)
                 at += CWH_BYTES
 
-    def restore(self, record):
+    def restore(self, record: bytearray) -> None:
         """Add the counts in `record` to those booked since the start; remainders stay."""
         at = 0
         for scope in self.scopes:

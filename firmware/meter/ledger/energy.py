@@ -29,25 +29,25 @@ class Scope:
     remainders_pj:  0 .. PJ_PER_CWH - 1
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.counts_cwh = [0] * KINDS
         self.remainders_pj = [0] * KINDS
 
-    def add(self, kind, power_mw, duration_ns):
+    def add(self, kind: int, power_mw: int, duration_ns: int) -> None:
         """Add power_mw * duration_ns, both >= 0, to accumulator `kind`."""
         whole, rest = divmod(self.remainders_pj[kind] + power_mw * duration_ns, PJ_PER_CWH)
         self.remainders_pj[kind] = rest
         if whole:
             self.counts_cwh[kind] = (self.counts_cwh[kind] + whole) % WRAP_CWH
 
-    def exact_pj(self, kind):
+    def exact_pj(self, kind: int) -> int:
         """Energy of accumulator `kind` in pJ."""
         return self.counts_cwh[kind] * PJ_PER_CWH + self.remainders_pj[kind]
 
-    def reactive_plus_cwh(self):
+    def reactive_plus_cwh(self) -> int:
         """R+ = QI + QII."""
         return self.counts_cwh[Q1] + self.counts_cwh[Q2]
 
-    def reactive_minus_cwh(self):
+    def reactive_minus_cwh(self) -> int:
         """R- = QIII + QIV."""
         return self.counts_cwh[Q3] + self.counts_cwh[Q4]

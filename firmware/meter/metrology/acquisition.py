@@ -16,9 +16,11 @@ from array import array
 from micropython import const
 
 from meter.metrology import layout
+from meter.units import div_round
 
 FLAG_GAP = const(1)  # sets were lost just before or just after this window
-FLAG_UNSYNCED = const(2)  # not a whole number of cycles: start, gap, time-out or flush
+FLAG_PARTIAL = const(2)  # cut before its cycles were whole: at the start, a gap or a flush
+FLAG_SILENT = const(8)  # no mains cycle was found in 230 ms
 FLAG_OVERRANGE = const(4)  # the least sensitive current range ran into its end
 
 _POSITION_MASK = const(0xFFFFFF)  # positions count sets modulo 2**24 (35 min at 8 kS/s)
@@ -26,6 +28,7 @@ _CYCLES_50 = const(10)
 _CYCLES_60 = const(12)
 _SPLIT_MHZ = const(55_000)
 _MAX_WINDOW_NS = const(230_000_000)  # 10 cycles at 43.5 Hz
+_MHZ_NS_Q16 = 1_000_000_000_000 << 16  # one cycle a ns is 1e12 mHz
 _STEP_50HZ_NS = const(20_000_000)
 
 
@@ -102,7 +105,7 @@ class Acquisition:
     def flush(self):
         """Close the open window where it stands and return it, or None if it holds no set."""
         self._scan = self._sampler.written
-        return self._close_unsynced(FLAG_UNSYNCED)
+        return self._close_unsynced(FLAG_PARTIAL)
 
     def _track(self, n):
         """Look for a crossing in the next `n` sets; return True at one."""
@@ -131,25 +134,25 @@ class Acquisition:
             span_q16 = (n << 16) + fraction_q16 - self._crossing_q16
             self._step = (self._cycles << 48) // span_q16
             window.cycles = self._cycles
-            window.f_mhz = self._cycles * (1_000_000_000_000 << 16) // (span_q16 * self._set_ns)
+            window.f_mhz = div_round(self._cycles * _MHZ_NS_Q16, span_q16 * self._set_ns)
             self._fill(n, 0)
             self._cycles_wanted = _CYCLES_60 if window.f_mhz >= _SPLIT_MHZ else _CYCLES_50
         else:
-            window = self._close_unsynced(FLAG_UNSYNCED)
+            window = self._close_unsynced(FLAG_PARTIAL)
         self._is_synced = True
         self._crossing_q16 = fraction_q16
         self._cycles = 0
         return window
 
     def _close_by_time_out(self):
-        window = self._close_unsynced(FLAG_UNSYNCED)
+        window = self._close_unsynced(FLAG_SILENT)
         self._reference = (self._reference + 1) % len(self._systems)
         self._refill_tracker()
         return window
 
     def _close_at_gap(self):
         self._scan = self._sampler.written
-        window = self._close_unsynced(FLAG_UNSYNCED | FLAG_GAP)
+        window = self._close_unsynced(FLAG_PARTIAL | FLAG_GAP)
         self._after_gap = FLAG_GAP
         return window
 

@@ -6,9 +6,18 @@ Q > 0 an inductive load.  Everything is an integer; big integers are made, so th
 window, not once per set.
 """
 
-from meter.units import div_round, isqrt
+from micropython import const
 
 from meter.metrology import layout
+from meter.metrology.acquisition import FLAG_PARTIAL
+from meter.units import div_round, isqrt
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from array import array
+
+    from meter.metrology.acquisition import Window
+    from meter.metrology.calibration import Calibration
 
 _NV_PA_TO_MW = 1_000_000_000_000_000_000  # 1 nV * 1 pA = 1e-21 W = 1e-18 mW
 _Q30 = 1 << 30
@@ -20,14 +29,19 @@ _TWO_PI_E9 = 6_283_185_307  # 2 pi * 1e9
 class Quantities:
     """Latest values.  Lists are indexed by system (L1 first); totals are sums over the systems.
 
+    window_p_mw, window_q_mvar:  of the last window, whole cycles or not: what energy is booked from
+
+    The rest is shown, and taken from whole windows (and from those without any mains) only:
     u_mv, i_ma: rms of the AC part;  p_mw, q_mvar: signed;  s_mva = U * I;  pf_permille: P / S, signed,
-    0 where S is 0;  f_mhz: of the last synchronised window, 0 before the first.
+    0 where S is 0;  f_mhz: 0 without mains and before the first whole window.
     """
 
-    def __init__(self, calibration):
+    def __init__(self, calibration: "Calibration") -> None:
         self._calibration = calibration
         n = len(calibration.systems)
         self.systems = n
+        self.window_p_mw = [0] * n
+        self.window_q_mvar = [0] * n
         self.u_mv = [0] * n
         self.i_ma = [0] * n
         self.p_mw = [0] * n
@@ -39,70 +53,79 @@ class Quantities:
         self.q_total_mvar = 0
         self.s_total_mva = 0
         self.pf_total_permille = 0
+        # Per system and range (n, sum u, sum i) of the last whole window: the DC part to take off.
+        self._dc = [[(1, 0, 0)] * len(s.ranges) for s in calibration.systems]
 
-    def update(self, window):
+    def update(self, window: "Window") -> None:
         """Take the values of `window` (acquisition.Window)."""
-        if window.f_mhz:
+        is_partial = window.flags & FLAG_PARTIAL
+        if not is_partial:
             self.f_mhz = window.f_mhz
-        p_total = 0
-        q_total = 0
-        s_total = 0
         for index in range(self.systems):
-            system = self._calibration.systems[index]
-            self._update_system(
-                index, window.sums[index], system, system.ranges[window.range[index]]
-            )
-            p_total += self.p_mw[index]
-            q_total += self.q_mvar[index]
-            s_total += self.s_mva[index]
-        self.p_total_mw = p_total
-        self.q_total_mvar = q_total
-        self.s_total_mva = s_total
-        self.pf_total_permille = _power_factor(p_total, s_total)
+            chosen = window.range[index]
+            sums = window.sums[index]
+            if not is_partial:
+                self._dc[index][chosen] = (sums[layout.N], sums[layout.U], sums[layout.I])
+            self._update_powers(index, chosen, sums)
+            if not is_partial:
+                self._show(index, chosen, sums)
+        if not is_partial:
+            self.p_total_mw = sum(self.p_mw)
+            self.q_total_mvar = sum(self.q_mvar)
+            self.s_total_mva = sum(self.s_mva)
+            self.pf_total_permille = _power_factor(self.p_total_mw, self.s_total_mva)
 
-    def _update_system(self, index, sums, system, part):
+    def _update_powers(self, index: int, chosen: int, sums: "array[int]") -> None:
+        system = self._calibration.systems[index]
+        part = system.ranges[chosen]
+        scale = system.u_gain_nv * part.i_gain_pa
+        # Mean of (u - u0) * (i - i0), with u0 and i0 the means of the last whole window.
         n = sums[layout.N]
-        u_sum = sums[layout.U]
-        i_sum = sums[layout.I]
-        u_gain = system.u_gain_nv
-        i_gain = part.i_gain_pa
-        # n**2 times the variance, respectively the covariance: exact, the DC part is gone.
-        uu = n * sums[layout.UU] - u_sum * u_sum - n * n * system.u_noise
-        ii = n * sums[layout.II] - i_sum * i_sum - n * n * part.i_noise
-        ui = n * sums[layout.UI] - u_sum * i_sum
-        square = n * n
-        u_mv = isqrt(max(uu, 0) * u_gain * u_gain // (square * 10**12))
-        i_ma = isqrt(max(ii, 0) * i_gain * i_gain // (square * 10**18))
-        scale = u_gain * i_gain
-        p_mw = div_round(ui * scale, square * _NV_PA_TO_MW)
+        n0, u0, i0 = self._dc[index][chosen]
+        mean_n0 = n0 * sums[layout.UI] - u0 * sums[layout.I] - i0 * sums[layout.U]
+        p_mw = div_round((n0 * mean_n0 + n * u0 * i0) * scale, n * n0 * n0 * _NV_PA_TO_MW)
         # The fundamental; the reference's amplitude enters squared.
         uc, us = sums[layout.UC], sums[layout.US]
         ic, is_ = sums[layout.IC], sums[layout.IS]
-        unit = square * _REFERENCE_SQUARE * _NV_PA_TO_MW
-        p1_mw = div_round(2 * (uc * ic + us * is_) * scale, unit)
+        unit = n * n * _REFERENCE_SQUARE * _NV_PA_TO_MW
         q_mvar = div_round(2 * (uc * is_ - us * ic) * scale, unit)
         if part.delay_ns:
+            p1_mw = div_round(2 * (uc * ic + us * is_) * scale, unit)
             sin_q30, versed_q30 = _rotation(self.f_mhz, part.delay_ns)
-            turned_mw = div_round(q_mvar * sin_q30 - p1_mw * versed_q30, _Q30)
+            p_mw += div_round(q_mvar * sin_q30 - p1_mw * versed_q30, _Q30)
             q_mvar -= div_round(p1_mw * sin_q30 + q_mvar * versed_q30, _Q30)
-            p_mw += turned_mw
+        self.window_p_mw[index] = p_mw + part.p_offset_mw
+        self.window_q_mvar[index] = q_mvar + part.q_offset_mvar
+
+    def _show(self, index: int, chosen: int, sums: "array[int]") -> None:
+        system = self._calibration.systems[index]
+        part = system.ranges[chosen]
+        n = sums[layout.N]
+        u_mv = _rms(n, sums[layout.U], sums[layout.UU], system.u_noise, system.u_gain_nv, 10**12)
+        i_ma = _rms(n, sums[layout.I], sums[layout.II], part.i_noise, part.i_gain_pa, 10**18)
+        s_mva = div_round(u_mv * i_ma, 1000)
         self.u_mv[index] = u_mv
         self.i_ma[index] = i_ma
-        self.p_mw[index] = p_mw + part.p_offset_mw
-        self.q_mvar[index] = q_mvar + part.q_offset_mvar
-        s_mva = div_round(u_mv * i_ma, 1000)
+        self.p_mw[index] = self.window_p_mw[index]
+        self.q_mvar[index] = self.window_q_mvar[index]
         self.s_mva[index] = s_mva
         self.pf_permille[index] = _power_factor(self.p_mw[index], s_mva)
 
 
-def _power_factor(p_mw, s_mva):
+def _rms(n: int, total: int, squares: int, noise: int, gain: int, unit: int) -> int:
+    """Rms of the AC part less the channel's noise; `unit` is the square of results per gain unit."""
+    variance = n * squares - total * total - n * n * noise  # times n squared
+    return (isqrt(4 * max(variance, 0) * gain * gain // (n * n * unit)) + 1) >> 1
+
+
+def _power_factor(p_mw: int, s_mva: int) -> int:
     """P / S in 1/1000, within +-1000."""
     if s_mva <= 0:
         return 0
     return max(-1000, min(1000, div_round(1000 * p_mw, s_mva)))
 
 
-def _rotation(f_mhz, delay_ns):
+def _rotation(f_mhz: int, delay_ns: int) -> "tuple[int, int]":
     """sin and 1 - cos of the angle 2 pi f delay, both times 2**30.
 
     Series to the fourth order: below 0.11 rad (200 us at 66 Hz is 0.083) the rest is < 4e-8.

@@ -49,14 +49,18 @@ class PulseTrain:
         self.count = 0
         self.waiting = 0
         self.led_between = False
-        self._energy_pj = energy_pj
         self._pulses_per_kwh = pulses_per_kwh
-        self._part = energy_pj * pulses_per_kwh % _KWH_PJ  # of the next pulse, in 1/_KWH_PJ
         self._pulse_ticks = pulse_ms * _TICKS_PER_MS
         self._lit_when_idle = lit_when_idle
         self._rest_ns = 0  # time that did not fill a tick yet
         self._taken = 0  # ticks of the next window that the last pulse needs
         self._ready = 0  # tick of the next window from which a pulse may start
+        self.rebase(energy_pj)
+
+    def rebase(self, energy_pj: int) -> None:
+        """Go on from a register that was restored or set to `energy_pj`, without a pulse for it."""
+        self._energy_pj = energy_pj
+        self._part = energy_pj * self._pulses_per_kwh % _KWH_PJ  # of the next pulse, in 1/_KWH_PJ
 
     def window(
         self, energy_pj: int, duration_ns: int, is_creeping: bool, words: "array[int]"
