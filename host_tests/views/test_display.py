@@ -1,0 +1,156 @@
+"""What the display shows, and when."""
+
+import pytest
+
+from meter.registers import table
+from meter.views import display
+from meter.views.display import TEST_RESOLUTION, Display
+
+STEP_MS = 100
+
+
+def run(shown, for_ms):
+    """Let time pass; return the identifications of the frames, each once in a row."""
+    seen = []
+    for _ in range(for_ms // STEP_MS):
+        if shown.step(STEP_MS) and seen[-1:] != [shown.frame.identification]:
+            seen.append(shown.frame.identification)
+    return seen
+
+
+def after_test(readings, systems=3, **settings):
+    """Return a display whose segment test is over and whose first value is on."""
+    shown = Display(readings, systems, **settings)
+    run(shown, display.SEGMENT_TEST_MS + display.REFRESH_MS)
+    assert not shown.frame.is_test
+    return shown
+
+
+def test_it_starts_with_all_segments_on(readings):
+    shown = Display(readings, 3)
+    assert shown.step(0)
+    assert shown.frame.is_test
+    run(shown, display.SEGMENT_TEST_MS - STEP_MS)
+    assert shown.frame.is_test
+    run(shown, display.REFRESH_MS)
+    assert not shown.frame.is_test
+
+
+def test_the_automatic_list_shows_each_value_for_ten_seconds(readings):
+    shown = Display(readings, 3)
+    codes = run(shown, display.SEGMENT_TEST_MS + 12 * display.SCROLL_MS)
+    assert codes == (
+        ["1.8.0", "2.8.0", "3.8.0", "4.8.0", "1.7.0", "2.7.0"]
+        + ["32.7.0", "31.7.0", "52.7.0", "51.7.0", "72.7.0", "71.7.0", "1.8.0"]
+    )
+
+
+def test_a_single_phase_meter_scrolls_through_one_phase(readings):
+    codes = run(Display(readings, 1), 100_000)
+    assert set(codes) == {"1.8.0", "2.8.0", "3.8.0", "4.8.0", "1.7.0", "2.7.0", "32.7.0", "31.7.0"}
+
+
+def test_a_frame_says_value_unit_tariff_and_quadrant(readings):
+    frame = after_test(readings).frame
+    assert (frame.value, frame.unit, frame.text) == ("0036886", "kWh", "A+")
+    assert (frame.tariff, frame.quadrant, frame.has_error) == (1, 4, True)
+
+
+def test_decimals_follow_configuration_code_a(readings):
+    assert after_test(readings, energy_decimals=1).frame.value == "036886.8"
+
+
+def test_an_item_may_ask_for_the_verification_resolution(readings):
+    items = (table.ACTIVE_IMPORT + TEST_RESOLUTION,)
+    frame = after_test(readings, items=items).frame
+    assert (frame.identification, frame.value, frame.unit) == ("1.8.0", "886.8759", "kWh")
+
+
+def test_a_value_that_changes_is_seen_within_half_a_second(readings):
+    shown = after_test(readings)
+    readings.of[table.ACTIVE_IMPORT] += 10_000
+    run(shown, display.REFRESH_MS)
+    assert shown.frame.value == "0036887"
+
+
+@pytest.mark.parametrize(
+    ("active", "reactive", "quadrant"),
+    [(5, 3, 1), (5, 0, 1), (-5, 3, 2), (-5, 0, 2), (-5, -3, 3), (5, -3, 4)],
+)
+def test_the_quadrant_is_that_of_active_and_reactive_power(readings, active, reactive, quadrant):
+    readings.of[table.ACTIVE_POWER] = active
+    readings.of[table.REACTIVE_POWER_IMPORT] = max(reactive, 0)
+    readings.of[table.REACTIVE_POWER_EXPORT] = max(-reactive, 0)
+    assert after_test(readings).frame.quadrant == quadrant
+
+
+def test_without_current_there_is_no_quadrant(readings):
+    for phase in (1, 2, 3):
+        readings.of[table.CURRENT + phase] = 9
+    assert after_test(readings).frame.quadrant == 0
+
+
+def test_a_phase_is_on_with_current_flashes_without_and_is_off_without_voltage(readings):
+    readings.of[table.VOLTAGE + 1] = 160_000
+    readings.of[table.CURRENT + 1] = 10
+    readings.of[table.CURRENT + 2] = 9
+    readings.of[table.VOLTAGE + 3] = 159_999
+    readings.of[table.CURRENT + 3] = 9_000
+    shown = after_test(readings)
+    seen = []
+    for _ in range(8):
+        run(shown, display.REFRESH_MS)
+        seen.append(tuple(shown.frame.phases))
+    assert set(seen) == {(1, 1, 0), (1, 0, 0)}
+    assert all(a != b for a, b in zip(seen, seen[1:], strict=False))  # 1 Hz
+
+
+def test_a_push_shows_the_next_value_at_once_and_holds_it_for_two_minutes(readings):
+    shown = after_test(readings)
+    shown.press()
+    assert shown.step(0)
+    assert shown.frame.identification == "2.8.0"
+    assert run(shown, display.RETURN_MS - STEP_MS) == ["2.8.0"]
+    assert run(shown, 2 * STEP_MS) == ["1.8.0"]
+    assert run(shown, display.SCROLL_MS + STEP_MS) == ["1.8.0", "2.8.0"]
+
+
+def test_each_push_starts_the_two_minutes_anew(readings):
+    shown = after_test(readings)
+    for _ in range(3):
+        shown.press()
+        run(shown, display.RETURN_MS - STEP_MS)
+    assert shown.frame.identification == "4.8.0"
+
+
+def test_pushing_through_the_list_comes_round(readings):
+    shown = after_test(readings)
+    for _ in range(len(display.default_items(3))):
+        shown.press()
+    shown.step(0)
+    assert shown.frame.identification == "1.8.0"
+
+
+def test_between_refreshes_nothing_is_redrawn(readings):
+    shown = after_test(readings)
+    run(shown, display.REFRESH_MS)
+    assert [shown.step(STEP_MS) for _ in range(5)].count(True) == 1
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        (),
+        (table.ACTIVE_IMPORT,) * 17,
+        (table.VOLTAGE,),
+        (table.ACTIVE_IMPORT, table.SERIAL_NUMBER + 1),
+    ],
+)
+def test_a_list_that_cannot_be_shown_is_refused(readings, items):
+    with pytest.raises(ValueError, match="display item"):
+        Display(readings, 3, items=items)
+
+
+def test_a_list_with_a_phase_that_is_not_measured_is_refused(readings):
+    with pytest.raises(ValueError, match="the display has no such value"):
+        Display(readings, 1, items=(table.VOLTAGE + 2,))

@@ -1,0 +1,176 @@
+"""The register table is complete, unambiguous, and every view can show what it is named for."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meter.registers import digits, obis, table
+
+VIEWS = (table.LCD, table.MODEA, table.DLMS)
+ALL_KEYS = [key for key in range(table.KEYS) if table.views(key)]
+
+
+def test_every_row_is_shown_by_some_view():
+    assert all(table.views(key) or table.views(key + 1) for key in range(0, table.KEYS, 4))
+    assert len(table.ROWS) * 4 == table.KEYS
+
+
+def test_every_named_key_is_the_row_it_names():
+    expected = {
+        "SERIAL_NUMBER": "0.0.0",
+        "ACTIVE_IMPORT": "1.8.0",
+        "ACTIVE_EXPORT": "2.8.0",
+        "REACTIVE_IMPORT": "3.8.0",
+        "REACTIVE_EXPORT": "4.8.0",
+        "REACTIVE_QI": "5.8.0",
+        "REACTIVE_QII": "6.8.0",
+        "REACTIVE_QIII": "7.8.0",
+        "REACTIVE_QIV": "8.8.0",
+        "OPERATING_TIME": "96.8.0",
+        "ERRORS": "F.F",
+        "ACTIVE_POWER_IMPORT": "1.7.0",
+        "ACTIVE_POWER_EXPORT": "2.7.0",
+        "REACTIVE_POWER_IMPORT": "3.7.0",
+        "REACTIVE_POWER_EXPORT": "4.7.0",
+        "ACTIVE_POWER": "16.7.0",
+        "APPARENT_POWER": "9.7.0",
+        "POWER_FACTOR": "13.7.0",
+        "VOLTAGE": "12.7.0",
+        "CURRENT": "11.7.0",
+        "FREQUENCY": "14.7.0",
+        "TARIFF": "96.14.0",
+        "FIRMWARE": "0.2.0",
+    }
+    found = {name: obis.short(table.code(getattr(table, name))) for name in expected}
+    assert found == expected
+    assert len(expected) == len(table.ROWS)
+
+
+def test_no_code_names_two_values():
+    codes = [table.code(key) for key in ALL_KEYS]
+    assert len(set(codes)) == len(codes)
+    shorts = [obis.short(code) for code in codes]
+    assert len(set(shorts)) == len(shorts)
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [
+        (table.ACTIVE_IMPORT + 1, "21.8.0"),
+        (table.ACTIVE_IMPORT + 3, "61.8.0"),
+        (table.REACTIVE_QIV + 2, "48.8.0"),
+        (table.VOLTAGE + 1, "32.7.0"),
+        (table.VOLTAGE + 3, "72.7.0"),
+        (table.CURRENT + 2, "51.7.0"),
+        (table.ACTIVE_POWER + 1, "36.7.0"),
+        (table.POWER_FACTOR + 3, "73.7.0"),
+    ],
+)
+def test_a_phase_stands_20_40_60_above_the_sum(key, code):
+    assert obis.short(table.code(key)) == code
+
+
+def test_logical_names_are_six_bytes_with_channel_0_and_billing_255():
+    assert obis.logical_name(table.code(table.ACTIVE_IMPORT)) == bytes((1, 0, 1, 8, 0, 255))
+    assert obis.logical_name(table.code(table.SERIAL_NUMBER)) == bytes((0, 0, 96, 1, 0, 255))
+    for key in ALL_KEYS:
+        assert len(obis.logical_name(table.code(key))) == 6
+
+
+@pytest.mark.parametrize("systems", [1, 2, 3])
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_lists_no_phase_that_is_not_measured(view, systems):
+    keys = table.keys(view, systems)
+    assert max(key & 3 for key in keys) == systems
+    assert set(keys) <= set(table.keys(view, 3))
+
+
+def test_all_that_is_kept_is_readable_by_dlms():
+    for key in ALL_KEYS:
+        if table.row(key).keep != table.NOTHING:
+            assert table.views(key) & table.DLMS
+
+
+@given(st.sampled_from(ALL_KEYS), st.integers(-(2**40), 2**40), st.integers(0, 1))
+def test_every_value_has_a_text_that_fits_its_field(key, value, energy_decimals):
+    form = table.row(key).form
+    if digits.is_filled(form) or form >= digits.FIGURE:
+        value = abs(value)  # what counts is never negative
+    if form in (digits.VERSION, digits.NUMBER):
+        value %= 10**8 if form == digits.NUMBER else 10**6
+    text = table.value_text(key, value, energy_decimals)
+    assert set(text) <= set("0123456789.-")
+    if form != digits.VERSION:
+        assert len(text.replace(".", "").removeprefix("-")) <= 8
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "decimals", "text"),
+    [
+        (table.ACTIVE_IMPORT, 0, 0, "0000000"),
+        (table.ACTIVE_IMPORT, 9_999, 0, "0000000"),  # 999.9 Wh are no kWh yet
+        (table.ACTIVE_IMPORT, 10_000, 0, "0000001"),
+        (table.ACTIVE_IMPORT, 10_999, 1, "000001.0"),
+        (table.ACTIVE_IMPORT, 99_999_999_999, 0, "9999999"),
+        (table.ACTIVE_IMPORT, 100_000_000_000, 0, "0000000"),
+        (table.ACTIVE_IMPORT, 10_000_000_000, 1, "000000.0"),
+        (table.ACTIVE_POWER, 1_499, 0, "0.001"),
+        (table.ACTIVE_POWER, 1_500, 0, "0.002"),
+        (table.ACTIVE_POWER, -1_500, 0, "-0.002"),
+        (table.ACTIVE_POWER, -499, 0, "0.000"),
+        (table.ACTIVE_POWER, 99_999_499, 0, "99.999"),
+        (table.ACTIVE_POWER, 99_999_500, 0, "-----"),
+        (table.VOLTAGE + 1, 230_050, 0, "230.1"),
+        (table.CURRENT + 1, 20, 0, "0.02"),
+        (table.CURRENT + 1, 105_000, 0, "105.00"),
+        (table.POWER_FACTOR, -1_000, 0, "-1.000"),
+        (table.FREQUENCY, 49_995, 0, "50.00"),
+        (table.OPERATING_TIME, 42, 0, "0000042"),
+        (table.SERIAL_NUMBER, 1234, 0, "00001234"),
+        (table.SERIAL_NUMBER, 1234567890123456, 0, "1234567890123456"),
+        (table.ERRORS, 0x81, 0, "10000001"),
+        (table.TARIFF, 8, 0, "8"),
+        (table.FIRMWARE, 10203, 0, "1.2.3"),
+    ],
+)
+def test_numbers_are_cut_rounded_and_filled_by_their_form(key, value, decimals, text):
+    assert table.value_text(key, value, decimals) == text
+
+
+def test_the_verification_resolution_shows_a_tenth_of_a_watt_hour():
+    assert digits.text(368_868_759, -1, digits.TEST) == "886.8759"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "scaled"),
+    [
+        (table.ACTIVE_IMPORT, 129_999, 12_999),  # Wh
+        (table.VOLTAGE + 1, 230_050, 2_301),  # 0.1 V
+        (table.CURRENT + 1, 4_705, 471),  # 0.01 A
+        (table.ACTIVE_POWER, -1_500, -2),  # W
+        (table.POWER_FACTOR, 987, 987),
+        (table.OPERATING_TIME, 42, 42),
+    ],
+)
+def test_cosem_values_are_in_units_of_ten_to_the_scaler(key, value, scaled):
+    assert table.scaled(key, value) == scaled
+
+
+@pytest.mark.parametrize(
+    ("key", "unit", "text"),
+    [
+        (table.ACTIVE_IMPORT, "kWh", "A+"),
+        (table.REACTIVE_QII + 3, "kvarh", "R QII L3"),
+        (table.APPARENT_POWER, "kVA", "S"),
+        (table.VOLTAGE + 2, "V", "U L2"),
+        (table.POWER_FACTOR, "", "PF"),
+        (table.OPERATING_TIME, "h", "Operating time"),
+    ],
+)
+def test_units_and_names_are_those_of_the_field(key, unit, text):
+    assert (table.unit_text(key), table.text(key)) == (unit, text)
+
+
+def test_a_key_beyond_the_table_is_an_error():
+    with pytest.raises(IndexError):
+        table.row(table.KEYS)
