@@ -1,5 +1,7 @@
 """What the display shows, and when."""
 
+from itertools import pairwise
+
 import pytest
 
 from meter.registers import table
@@ -39,9 +41,8 @@ def test_it_starts_with_all_segments_on(readings):
 def test_the_automatic_list_shows_each_value_for_ten_seconds(readings):
     shown = Display(readings, 3)
     codes = run(shown, display.SEGMENT_TEST_MS + 12 * display.SCROLL_MS)
-    assert codes == (
-        ["1.8.0", "2.8.0", "3.8.0", "4.8.0", "1.7.0", "2.7.0"]
-        + ["32.7.0", "31.7.0", "52.7.0", "51.7.0", "72.7.0", "71.7.0", "1.8.0"]
+    assert " ".join(codes) == (
+        "1.8.0 2.8.0 3.8.0 4.8.0 1.7.0 2.7.0 32.7.0 31.7.0 52.7.0 51.7.0 72.7.0 71.7.0 1.8.0"
     )
 
 
@@ -102,7 +103,7 @@ def test_a_phase_is_on_with_current_flashes_without_and_is_off_without_voltage(r
         run(shown, display.REFRESH_MS)
         seen.append(tuple(shown.frame.phases))
     assert set(seen) == {(1, 1, 0), (1, 0, 0)}
-    assert all(a != b for a, b in zip(seen, seen[1:], strict=False))  # 1 Hz
+    assert all(a != b for a, b in pairwise(seen))  # 1 Hz
 
 
 def test_a_push_shows_the_next_value_at_once_and_holds_it_for_two_minutes(readings):

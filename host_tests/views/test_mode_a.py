@@ -53,13 +53,13 @@ def test_manufacturer_and_type_are_settings(new_line):
 
 @pytest.mark.parametrize("code", ["KA", "KAMS", "KAm", "K1M", ""])
 def test_a_manufacturer_code_is_three_capital_letters(new_line, code):
-    with pytest.raises(ValueError, match="accepted: AAA..ZZZ"):
+    with pytest.raises(ValueError, match=r"accepted: AAA\.\.ZZZ"):
         new_line(manufacturer=code)
 
 
 @pytest.mark.parametrize("code", ["", "x" * 17, "a/b", "a!b", "a\r", "\u00b5"])
 def test_a_type_code_that_would_break_the_line_is_refused(new_line, code):
-    with pytest.raises(ValueError, match="accepted: 1..16 printable"):
+    with pytest.raises(ValueError, match=r"accepted: 1\.\.16 printable"):
         new_line(type_code=code)
 
 

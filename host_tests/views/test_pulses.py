@@ -1,6 +1,7 @@
 """Pulses: none lost, none invented, evenly spread."""
 
 from array import array
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -42,7 +43,7 @@ class Player:
             self.window(power_mw * window_ns, window_ns)
 
     def intervals(self):
-        return [b - a for a, b in zip(self.starts, self.starts[1:], strict=False)]
+        return [b - a for a, b in pairwise(self.starts)]
 
 
 @pytest.mark.parametrize("power_w", [100, 2_300, 6_900, 24_150, 72_450, 79_695])

@@ -156,7 +156,6 @@ def _warning() -> str:
     )
 
 
-_UNITS = lcd.SYMBOLS[:10]
 _SHOWN = "0123456789-FCLPE ."
 
 
@@ -166,7 +165,7 @@ _SHOWN = "0123456789-FCLPE ."
 )
 @click.option("--value", default="0036886", show_default=True, help="Value field, 8 digits.")
 @click.option("--code", default="1.8.0", show_default=True, help="Identification, 7 digits.")
-@click.option("--unit", type=click.Choice(_UNITS), default="kWh", show_default=True)
+@click.option("--unit", type=click.Choice(lcd.UNITS), default="kWh", show_default=True)
 @click.option("--tariff", type=click.IntRange(0, 8), default=1, show_default=True)
 @click.option("--quadrant", type=click.IntRange(0, 4), default=1, show_default=True)
 @click.option("--phases", type=click.IntRange(0, 3), default=3, show_default=True)

@@ -40,7 +40,7 @@ _SMALL = (
 _VALUE_AT, _VALUE_PITCH = (3, 10), 7  # pixels
 _IDENTIFICATION_AT, _IDENTIFICATION_PITCH = (3, 2), 6
 
-# Symbol: (column, row, word)
+# Where each symbol's word stands: column, row.
 _WORDS = {
     "L1": (47, 1, "L1"),
     "L2": (50, 1, "L2"),

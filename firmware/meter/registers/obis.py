@@ -1,7 +1,7 @@
 """OBIS codes (IEC 62056-61): the names of the values, on the display and on every wire.
 
-A code here is the tuple (A, C, D, E).  Group B is always 0, for a meter is one channel, and group F
-always 255, for history is read as a profile.
+A code here is the tuple (A, C, D, E).  Group B is always 0, for a meter is one channel, and group
+F always 255, for history is read as a profile.
 """
 
 # What IEC 62056-21 read-outs and displays write instead of C.D.E: the electricity identification

@@ -86,7 +86,7 @@ TARIFF = const(84)
 FIRMWARE = const(88)
 KEYS = const(92)
 
-Row = namedtuple(
+Row = namedtuple(  # noqa: PYI024  the board has no typing.NamedTuple
     "Row",
     (
         "obis",  # (A, C, D, E)
@@ -147,7 +147,7 @@ def row(key: int) -> Row:
 
 
 def views(key: int) -> int:
-    """Return the views that show `key`, an OR of LCD, MODEA and DLMS; 0 for a key without value."""
+    """Return the views that show `key`: LCD, MODEA, DLMS or-ed; 0 for a key without value."""
     found: int = row(key).phase_views if key & 3 else row(key).views
     return found
 

@@ -163,7 +163,7 @@ class Display:
     def _quadrant(self) -> int:
         active_mw = self._values.value(table.ACTIVE_POWER)
         capacitive_mvar = self._values.value(table.REACTIVE_POWER_EXPORT)
-        if not any([self._has_current(phase) for phase in range(1, self._systems + 1)]):
+        if not any(self._has_current(phase) for phase in range(1, self._systems + 1)):
             return 0
         if active_mw >= 0:
             return 4 if capacitive_mvar else 1

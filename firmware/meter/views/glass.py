@@ -1,9 +1,9 @@
 """A display frame as segments of the drawn glass, or as characters on four lines of twenty.
 
-The glass hangs on an HT1622: 32 segment lines by 8 common lines.  Its picture is a bytearray of 32,
-one byte per segment line, bit c for common line c; bit n of the glass is thus bit n & 7 of byte
-n >> 3.  A digit takes one segment line: commons 0..6 are its bars a..g, common 7 the point behind
-it.  Everything else is a *symbol*, one bit each.
+The glass hangs on an HT1622: 32 segment lines by 8 common lines.  Its picture is a bytearray of
+32, one byte per segment line, bit c for common line c; bit n of the glass is thus bit n & 7 of
+byte n >> 3.  A digit takes one segment line: commons 0..6 are its bars a..g, common 7 the point
+behind it.  Everything else is a *symbol*, one bit each.
 
          aaa        segment lines  0..7   value, left to right
         f   b                      8..14  identification
@@ -26,18 +26,15 @@ IDENTIFICATION_DIGITS = const(7)
 POINT = const(0x80)
 
 _FIRST_SYMBOL = const(120)
-SYMBOLS = (
-    ("kWh", "kvarh", "kVAh", "kW", "kvar", "kVA", "V", "A", "Hz", "h")
-    + ("L1", "L2", "L3", "QI", "QII", "QIII", "QIV")
-    + ("T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8")
-    + ("error",)
-)
+UNITS = ("kWh", "kvarh", "kVAh", "kW", "kvar", "kVA", "V", "A", "Hz", "h")
+_PHASES = ("L1", "L2", "L3")
+_QUADRANTS = ("QI", "QII", "QIII", "QIV")
+_STATUS = ("error",)
+_TARIFFS = ("T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8")
+SYMBOLS = UNITS + _PHASES + _QUADRANTS + _TARIFFS + _STATUS
 
 _CHARACTERS = "0123456789-FCLPE"
 _BARS = b"\x3f\x06\x5b\x4f\x66\x6d\x7d\x07\x7f\x6f\x40\x71\x39\x38\x73\x79"
-
-_PHASES = ("L1", "L2", "L3")
-_QUADRANTS = ("QI", "QII", "QIII", "QIV")
 
 COLUMNS = const(20)
 LINES = const(4)
@@ -67,7 +64,7 @@ def segments(frame: "Frame", ram: bytearray) -> None:
     if frame.quadrant:
         _light(ram, _QUADRANTS[frame.quadrant - 1])
     if frame.tariff:
-        _light(ram, f"T{frame.tariff}")
+        _light(ram, _TARIFFS[frame.tariff - 1])
     if frame.has_error:
         _light(ram, "error")
 
@@ -117,7 +114,7 @@ def characters(frame: "Frame", lines: bytearray) -> None:
     if frame.quadrant:
         _left(lines, 51, _QUADRANTS[frame.quadrant - 1])
     if frame.tariff:
-        _right(lines, 60, f"T{frame.tariff}")
+        _right(lines, 60, _TARIFFS[frame.tariff - 1])
     if frame.has_error:
         _left(lines, 60, "ERROR")
 

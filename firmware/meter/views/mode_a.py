@@ -67,10 +67,10 @@ class ModeA:
         type_code: str,
         energy_decimals: int = 0,
     ) -> None:
-        if len(manufacturer) != 3 or not all(["A" <= c <= "Z" for c in manufacturer]):
+        if len(manufacturer) != 3 or not all("A" <= c <= "Z" for c in manufacturer):
             raise ValueError(f"manufacturer {manufacturer!r}: accepted: AAA..ZZZ")
         if not 1 <= len(type_code) <= 16 or not all(
-            [" " <= c <= "~" and c not in "/!" for c in type_code]
+            " " <= c <= "~" and c not in "/!" for c in type_code
         ):
             raise ValueError(
                 f"type_code {type_code!r}: accepted: 1..16 printable characters, no / or !"

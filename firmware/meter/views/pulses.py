@@ -7,10 +7,10 @@ the window that passed it; the train runs one window behind the measurement.  It
 window cover exactly that window, less what its predecessor's last pulse has used up already.
 
 No pulse is ever lost.  When they come closer than a pulse and the least pause, they queue: at
-30 ms that is above 28.5 Hz (103 kW at 1000 imp/kWh), at 80 ms above 11.7 Hz (42 kW); the data sheet
-allows 80 ms up to 32 A.  At 105 A on three phases (20.1 Hz) the pause is 19.7 ms, shorter than the
-pulse, so a DIN 43864 counter that insists on 30 ms of pause is served up to 86 A, as the data sheet
-says.
+30 ms that is above 28.5 Hz (103 kW at 1000 imp/kWh), at 80 ms above 11.7 Hz (42 kW); the data
+sheet allows 80 ms up to 32 A.  At 105 A on three phases (20.1 Hz) the pause is 19.7 ms, shorter
+than the pulse; a counter that insists on 30 ms of pause (DIN 43864) is served up to 86 A, as the
+data sheet says.
 """
 
 from micropython import const
@@ -58,7 +58,7 @@ class PulseTrain:
         self.rebase(energy_pj)
 
     def rebase(self, energy_pj: int) -> None:
-        """Go on from a register that was restored or set to `energy_pj`, without a pulse for it."""
+        """Go on from a register that was restored to `energy_pj`, without a pulse for that."""
         self._energy_pj = energy_pj
         self._part = energy_pj * self._pulses_per_kwh % _KWH_PJ  # of the next pulse, in 1/_KWH_PJ
 
