@@ -9,6 +9,9 @@ The twins compute the same integers from the same arguments: ports/rp2/kernel.py
 ports/cpython/kernel.py in NumPy.  Whoever needs a kernel is given one of the three.
 """
 
+# Each buffer is an argument of its own: gathering them in an object would cost the board a call.
+# ruff: noqa: PLR0913, PLR0917
+
 from meter.metrology.layout import (
     ARMED,
     CODES_PER_CHANNEL,
@@ -104,10 +107,9 @@ def accumulate(u, i, first, n, mask, step, sums):
         sum_us += value_u * sine
         sum_ic += value_i * cosine
         sum_is += value_i * sine
-    index = 0
-    for total in (n, sum_u, sum_i, sum_uu, sum_ii, sum_ui, sum_uc, sum_us, sum_ic, sum_is):
+    totals = (n, sum_u, sum_i, sum_uu, sum_ii, sum_ui, sum_uc, sum_us, sum_ic, sum_is)
+    for index, total in enumerate(totals):  # in the order of layout.N to layout.IS
         sums[index] = total
-        index += 1
 
 
 def track(u, first, n, mask, half, state):
@@ -145,9 +147,5 @@ def peak(values, first, n, mask):
     """Return the greatest |value| of `n` sets of a ring from set `first` on; 0 if n is 0."""
     greatest = 0
     for k in range(first, first + n):
-        value = values[k & mask]
-        if value < 0:
-            value = -value
-        if value > greatest:
-            greatest = value
+        greatest = max(greatest, abs(values[k & mask]))
     return greatest

@@ -43,8 +43,7 @@ PHASE_MASK = 0xFFFF_FFFF
 
 
 def make_reference():
-    """Return array('h', 512): (cos, sin) of 0, 1, ... 255 parts of a turn in 256, times 8191,
-    rounded.
+    """Return array('h', 512): rounded 8191 * (cos, sin) of 0, 1, ... 255 times 1/256 of a turn.
 
     A 1/256 turn in 40-bit fixed point is applied again and again.  Integers only: the boards'
     floats have 24 bits, and every interpreter must make the same table.  Before rounding an entry

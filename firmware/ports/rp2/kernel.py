@@ -1,0 +1,116 @@
+"""Machine-code twin of the kernel for the Cortex-M0+, 12-bit format: all rings are array('h').
+
+The definition is meter/metrology/kernel.py.  Every function here takes its arguments and computes
+the same integers, without allocating.  Python cuts the work where a ring wraps and fills a block
+of parameters; what is done per set is machine_code.py.
+"""
+
+# Each buffer is an argument of its own: gathering them in an object would cost the board a call.
+# ruff: noqa: PLR0913, PLR0917
+
+from array import array
+
+from meter.metrology import layout
+from micropython import const
+from ports.rp2 import machine_code
+from uctypes import addressof
+
+# Words of the parameter block, as machine_code.py documents them for each function.
+_CODES = const(0)
+_COUNT = const(1)
+_LUT = const(2)
+_CARRY = const(3)
+_END_IH = const(4)
+_END_U = const(5)
+_END_IL = const(6)
+
+_LEFT = const(0)
+_NEXT_U = const(1)
+_NEXT_I = const(2)
+_SUMS = const(3)
+_STEP = const(4)
+_PHASE = const(5)
+_REFERENCE = const(6)
+
+_END_NEWEST = const(0)
+_END_MIDDLE = const(1)
+_END_OLDEST = const(2)
+_SETS = const(3)
+_STATE = const(4)
+
+_PASSES = (machine_code.squares, machine_code.fundamental)
+
+_block = array("I", [0] * 7)
+
+
+def decimate(codes, first, n, lut, carry, ih, u, il, at, mask):
+    """As the definition."""
+    block = _block
+    block[_CODES] = addressof(codes) + 2 * layout.CODES_PER_SET * first
+    block[_LUT] = addressof(lut)
+    block[_CARRY] = addressof(carry)
+    while n:
+        at &= mask
+        count = min(n, mask + 1 - at)
+        at += count
+        n -= count
+        block[_COUNT] = count
+        block[_END_IH] = addressof(ih) + 2 * at
+        block[_END_U] = addressof(u) + 2 * at
+        block[_END_IL] = addressof(il) + 2 * at
+        machine_code.decimate(block)
+
+
+def accumulate(u, i, first, n, mask, step, sums):
+    """As the definition."""
+    for index in range(layout.SUMS):
+        sums[index] = 0
+    sums[layout.N] = n
+    block = _block
+    block[_SUMS] = addressof(sums)
+    block[_STEP] = step
+    block[_PHASE] = layout.REFERENCE_START
+    block[_REFERENCE] = addressof(layout.REFERENCE)
+    while n:
+        first &= mask
+        count = min(n, mask + 1 - first)
+        for add_sums in _PASSES:
+            block[_LEFT] = count
+            block[_NEXT_U] = addressof(u) + 2 * first
+            block[_NEXT_I] = addressof(i) + 2 * first
+            add_sums(block)
+        first += count
+        n -= count
+
+
+def track(u, first, n, mask, half, state):
+    """As the definition."""
+    block = _block
+    block[_STATE] = addressof(state)
+    taken = 0
+    while taken < n:
+        newest = (first + taken) & mask
+        middle = (newest - half) & mask
+        oldest = (middle - half) & mask
+        count = min(n - taken, mask + 1 - max(newest, middle, oldest))
+        taken += count
+        block[_END_NEWEST] = addressof(u) + 2 * (newest + count)
+        block[_END_MIDDLE] = addressof(u) + 2 * (middle + count)
+        block[_END_OLDEST] = addressof(u) + 2 * (oldest + count)
+        block[_SETS] = count
+        left = machine_code.track(block)
+        if left:
+            return taken - left + 1
+    return 0
+
+
+def peak(values, first, n, mask):
+    """As the definition."""
+    greatest = 0
+    while n:
+        first &= mask
+        count = min(n, mask + 1 - first)
+        first += count
+        n -= count
+        greatest = machine_code.peak(addressof(values) + 2 * first, count, greatest)
+    return greatest
