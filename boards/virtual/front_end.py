@@ -1,41 +1,40 @@
-"""Two converters on the mains model: what they read, and samplers that fill rings as a port does.
+"""Two converters on the mains model: the codes that they read, and what these are worth.
 
-`Interleaved12` is the RP2040's converter behind amplifiers, `Frames24` one to three ADS131M0x.  Each
-makes its output in fixed blocks from (seed, block number) alone, so that any cut of the calls reads
-the same codes.  `InterleavedSampler` and `FrameSampler` hand the blocks to a kernel in simulated time;
-their attributes are those of ports/rp2/sampler.py.
+`Interleaved12` is the RP2040's converter behind amplifiers, `Frames24` one to three ADS131M0x.
+Each makes its output in fixed blocks from (seed, block number) alone, so that any cut of the calls
+reads the same codes.
 
-Not modelled, because they act equally on U and I: anti-alias filters (one RC pole on all inputs) and
-the ADS131M0x's sinc3 droop.  Gain and phase errors of parts are for the calibration's own tests.
+Both have a shunt of 125 uohm, so that 105 A with a fifth harmonic of 40 % on top (crest 207 A) fit
+into the least sensitive range: 1.3125 V / 50 are 210 A, 37.5 mV are 300 A.
 
-Both boards carry a shunt of 125 uohm, so that 105 A with 40 % fifth harmonic in it (crest 207 A) is
-not clipped by the least sensitive range (210 A on ten times 1.3 V / 50, 300 A on 37.5 mV).
+Not modelled, because U and I share them: the anti-alias filters and the ADS131M0x's sinc3 droop.
 """
 
 from array import array
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
 from boards.virtual.mains import Samples
+from meter.metrology import layout
 
 SHUNT_OHM = Fraction(125, 1_000_000)
 
 
 @dataclass(frozen=True)
 class Scale:
-    """What one count of a set is worth, and the noise of a set in counts squared (mean square).
+    """What a set's counts are worth: the ideal calibration.  U and I belong to one instant.
 
-    u_v, i_a: volts, and amperes per range, as Fractions: the ideal calibration
-    delay_ns: lag of the current behind the voltage after the kernel, ns
+    u_v, i_a:         volts, and amperes per range, in one count; exact
+    u_noise, i_noise: mean square of the noise, rounding included, in counts squared
     """
 
     u_v: Fraction
     i_a: tuple[Fraction, ...]
     u_noise: float
     i_noise: tuple[float, ...]
-    delay_ns: int = 0
 
 
 class _Blocks:
@@ -74,10 +73,10 @@ class Interleaved12(_Blocks):
     """
 
     SLOT_CLOCKS = 333  # of 48 MHz, from one conversion to the next
-    CODES_PER_SET = 18
     SET_NS = 124_875  # 18 * 333 / 48 MHz
     VREF_V = 3
     BIAS = 1792
+    LUT_SCALE = 12  # of the linearity table, see Calibration.fill_lut
     DIVIDER = 361
     GAINS = (800, 50)
     NOISE_LSB = 0.97
@@ -85,7 +84,7 @@ class Interleaved12(_Blocks):
     def __init__(self, mains, linearity="ideal", noise=1.0, seed=0):
         super().__init__(seed)
         self._noise_lsb = self.NOISE_LSB * noise
-        self._codes = array("H", bytes(2 * self.CODES_PER_SET * self.BLOCK_SETS))
+        self._codes = array("H", bytes(2 * layout.CODES_PER_SET * self.BLOCK_SETS))
         self._view = np.frombuffer(self._codes, np.uint16)
         lsb_per_v = 4096 / self.VREF_V
         i_high, i_low = (mains.i[:1] * float(gain * SHUNT_OHM) * lsb_per_v for gain in self.GAINS)
@@ -96,14 +95,10 @@ class Interleaved12(_Blocks):
             Samples(mains, spectra, slots[:, channel] * slot_ns)
             for channel, spectra in enumerate((i_high, u, i_low))
         ]
-        # Code against the input in halves of a code, from -0.5 on: the transitions lie midway
-        # between two codes' inputs, which are whole numbers.
-        inputs = np.arange(4096) + corrections(linearity)
-        transitions = (inputs[1:] + inputs[:-1]) / 2
-        self._transfer = np.searchsorted(transitions, np.arange(-1, 8192) / 2, "right").astype("H")
+        self._transfer = transfer(linearity)
 
     def codes(self, first, n):
-        """Return codes `first` .. first+n-1 since the start, in the order of conversion, uint16."""
+        """Return codes first .. first + n - 1 since the start, in order of conversion, uint16."""
         per_block = len(self._codes)
         parts = []
         while n > 0:
@@ -114,12 +109,15 @@ class Interleaved12(_Blocks):
         return np.concatenate(parts)
 
     def scale(self):
-        """Return the Scale of a decimated set: 12 per code in the table, 18 weights, >> 6."""
-        v = Fraction(self.VREF_V, 4096) / Fraction(12 * 18, 64)
-        # 6 codes of weight 3, each with its noise and the converter's step
-        noise = (12 * 3 / 64) ** 2 * 6 * (self._noise_lsb**2 + 1 / 12)
+        """Return the Scale of a set as decimate() makes it."""
+        weight = Fraction(self.LUT_SCALE, 1 << layout.MEAN_SHIFT)
+        v = Fraction(self.VREF_V, 4096) / (weight * 3 * layout.CODES_PER_CHANNEL)
+        step = 1 / 12  # mean square of rounding
+        code = float(weight) ** 2 * (self._noise_lsb**2 + step)
+        high = 6 * 3**2 * code + step
+        moved = (5 * 3**2 + 2**2 + 1**2) * code + step  # by one third or two: 2 + 1 or 1 + 2
         i_a = tuple(v / (gain * SHUNT_OHM) for gain in self.GAINS)
-        return Scale(v * self.DIVIDER, i_a, noise, (noise, noise))
+        return Scale(v * self.DIVIDER, i_a, moved, (high, moved))
 
     def _make(self, number):
         start_ns = number * self.BLOCK_SETS * self.SET_NS
@@ -132,10 +130,10 @@ class Interleaved12(_Blocks):
         return self._codes
 
 
-# Mean of five RP2040s: (first code, correction); ideal code = code + correction.  The numbers are those
-# published by github.com/kitanokitsune/rp2040adc_correction.  The steps at 512, 1536, 2560 and 3584 are
-# erratum RP2040-E11 (RP2040 data sheet, appendix B); single devices reach DNL 8.9 and INL 7.9 LSB about
-# the best line (pico-adc.markomo.me), this mean 5 and 8.
+# Mean of five RP2040s: (first code, correction); ideal code = code + correction.  The numbers are
+# those published by github.com/kitanokitsune/rp2040adc_correction.  The steps at 512, 1536, 2560
+# and 3584 are erratum RP2040-E11 (RP2040 data sheet, appendix B).  Published for one device: DNL
+# 8.9, INL 7.9 LSB (pico-adc.markomo.me); this mean has 5 and 5.5.
 _E11 = (
     (0, -15), (511, -10), (512, -5), (895, -6), (1407, -7), (1535, -3), (1536, 2), (1664, 1),
     (2047, 0), (2048, -1), (2431, -2), (2559, 3), (2560, 7), (2943, 6), (3455, 5), (3583, 10),
@@ -144,35 +142,62 @@ _E11 = (
 
 
 def corrections(linearity):
-    """Return what to add to each of the 4096 codes of a 'ideal' or 'e11' converter, int array."""
-    if linearity == "ideal":
-        return np.zeros(4096, int)
-    if linearity != "e11":
-        raise ValueError(f"linearity takes ideal or e11, not {linearity!r}")
-    firsts, values = np.array(_E11).T
+    """Return what to add to each of the 4096 codes of an 'ideal' or 'e11' converter, int array."""
+    _check_linearity(linearity)
     codes = np.arange(4096)
+    if linearity == "ideal":
+        return np.zeros_like(codes)
+    firsts, values = np.array(_E11).T
     corrected = codes + values[np.searchsorted(firsts, codes, "right") - 1]
     return np.clip(corrected, 0, 4095) - codes
 
 
-def linearity_table(linearity, share=1.0):
-    """Return decimate()'s table, array('h', 4096): 12 * (code + share * correction - 1792).
+def linearity_knots(linearity, share=1.0):
+    """Return the curve as a Calibration's linearity: knots (code, correction in 1/64 code).
 
-    share: 1 is right, 0 none, 0.7 a table that is 30 % wrong
+    share: of the corrections; 1 is right, 0.7 a table that is 30 % wrong
     """
-    codes = np.arange(4096) + share * corrections(linearity)
-    return array("h", np.rint(12 * (codes - Interleaved12.BIAS)).astype(int).tolist())
+    _check_linearity(linearity)
+    if linearity == "ideal":
+        return ()
+    knots = [(0, 0), (15, -15)]  # these codes are all read at an input of 0 ...
+    for (_, before), (code, correction) in pairwise(_E11):
+        knots += [(code, before), (code, correction)]
+    knots += [(4081, 14), (4095, 0)]  # ... and these at 4095
+    return tuple((code, round(64 * share * correction)) for code, correction in knots)
+
+
+def linearity_table(linearity, share=1.0):
+    """Return decimate()'s table for the curve, array('h', 4096); `share` as in linearity_knots."""
+    codes = np.arange(4096) + share * corrections(linearity) - Interleaved12.BIAS
+    return array("h", np.rint(Interleaved12.LUT_SCALE * codes).astype(int).tolist())
+
+
+def transfer(linearity):
+    """Return the codes read from inputs of -0.5, 0, 0.5 .. 4095.5 codes to the next; uint16.
+
+    A transition lies midway between two codes' ideal inputs, so on a whole or half code.
+    """
+    inputs = np.arange(4096) + corrections(linearity)
+    transitions = (inputs[1:] + inputs[:-1]) / 2
+    return np.searchsorted(transitions, np.arange(-1, 8192) / 2, "right").astype(np.uint16)
+
+
+def _check_linearity(linearity):
+    if linearity not in ("ideal", "e11"):
+        raise ValueError(f"linearity takes ideal or e11, not {linearity!r}")
 
 
 class Frames24(_Blocks):
-    """One to three systems at an ADS131M0x each: frames of 24-bit codes u1 i1 u2 i2 u3 i3, 4 kS/s.
+    """One to three systems at an ADS131M0x each: 24-bit codes u1 i1 u2 i2 u3 i3, 4 kS/s.
 
-    U: +-1.2 V (gain 1) behind 450 kohm : 1 kohm, +-541 V.  I: +-37.5 mV (gain 32) on the shunt, +-300 A,
-    212 A rms of a sine.  The inputs are wired so that L above N and current into the load read positive
-    (each converter's ground is its phase, so U is N - L at AINxN).
+    Room:
+      U  541 V peak (+-1.2 V at gain 1, divider 450 kohm : 1 kohm)
+      I  300 A peak, 212 A rms of a sine (+-37.5 mV at gain 32)
+    The ground of each converter is its phase, so the divider's tap has N against L: it is wired to
+    the negative input, and L above N reads positive, as does current into the load.
 
-    noise: factor on 5.35 uV (gain 1) and 1.25 uV rms (gain 32), ADS131M04 data sheet, noise table for
-           OSR 1024
+    noise: factor on 5.35 uV rms (gain 1) and 1.25 uV rms (gain 32) at 4 kS/s, ADS131M04 data sheet
     """
 
     SET_NS = 250_000
@@ -180,6 +205,7 @@ class Frames24(_Blocks):
     U_SPAN_V = Fraction(12, 10)
     I_SPAN_V = Fraction(375, 10_000)
     NOISE_V = (5.35e-6, 1.25e-6)
+    _U_STEP, _I_STEP = 1 << layout.U_SHIFT, 1 << layout.I_SHIFT  # codes in a count
 
     def __init__(self, mains, noise=1.0, seed=0):
         super().__init__(seed)
@@ -198,9 +224,11 @@ class Frames24(_Blocks):
         self._view = np.frombuffer(self._frames, np.int32).reshape(self.BLOCK_SETS, len(spectra))
 
     def scale(self):
-        """Return the Scale of an unpacked set: U is code >> 8, I is code >> 4."""
-        u_noise, i_noise = (self._noise_codes / (2**8, 2**4)) ** 2 + 1 / 12
-        return Scale(self.code_u_v * 2**8, (self.code_i_a * 2**4,), u_noise, (i_noise,))
+        """Return the Scale of a set as unpack() makes it."""
+        u_noise, i_noise = (self._noise_codes / (self._U_STEP, self._I_STEP)) ** 2 + 1 / 12
+        return Scale(
+            self.code_u_v * self._U_STEP, (self.code_i_a * self._I_STEP,), u_noise, (i_noise,)
+        )
 
     def _make(self, number):
         codes = self._signals.at(number * self.BLOCK_SETS * self.SET_NS)

@@ -63,7 +63,7 @@ class Load:
 
 
 def parse_currents(text, systems=3):
-    """Return the PhaseLoad of each system; a phase that `text` does not name carries no current."""
+    """Return the PhaseLoad of each system; a phase that `text` does not name carries none."""
     names = [f"L{number}" for number in range(1, systems + 1)]
     accepted = (
         f"--load takes PHASE=CURRENTA or PHASE=CURRENTA@PF for any of {' '.join(names)}, "

@@ -1,13 +1,13 @@
 """The mains and the load: exact voltages, currents, powers and energies of every phase.
 
 Everything is a Fourier series in the angle theta = 2 pi f t of L1's voltage, held two-sided: a
-quantity is the sum of c[m] * exp(j m theta), m = -H..H at index m + H.  A product is a convolution,
-and every mean, sum and integral has a closed form.  Time is in whole ns and frequency in whole mHz,
-so the angle is exact after years.
+quantity is the sum of c[m] * exp(j m theta), m = -H..H at index m + H.  A product is a
+convolution, and every mean, sum and integral has a closed form.  Time is in whole ns and frequency
+in whole mHz, so the angle is exact after years.
 
-u(t) = sqrt(2) U sin(theta), L2 lags by 120 and L3 by 240 degrees.  A harmonic of order h turns by h
-times that angle in the voltage and in the current: all phases have one form, and every harmonic
-current is in phase with its voltage (in opposition when the phase exports).
+u(t) = sqrt(2) U sin(theta), L2 lags by 120 and L3 by 240 degrees.  A harmonic of order h has h
+times the angle of its phase, in voltage and current: all phases have one form, and a harmonic
+current is in phase with its voltage (in opposition where the phase exports).
 """
 
 from dataclasses import dataclass
@@ -53,9 +53,8 @@ class Mains:
         self._shares_rms = hypot(*u_shares), hypot(*i_shares)
         self._shares_p = float(u_shares[2:] @ i_shares[2:])
         # sqrt(2) sin(x) has exp(j x) with the coefficient -j / sqrt(2)
-        rotations = -1j / sqrt(2) * np.exp(
-            -2j * pi / 3 * np.outer(range(self.systems), range(self.orders + 1))
-        )
+        lags = -2j * pi / 3 * np.outer(range(self.systems), range(self.orders + 1))
+        rotations = -1j / sqrt(2) * np.exp(lags)
         for number, phase in enumerate(load.phases):
             i_factors = i_shares.astype(complex)
             i_factors[1] = complex(phase.cos, -phase.sin)
@@ -78,11 +77,11 @@ class Mains:
         )
 
     def active_wh(self, number, start_ns, end_ns):
-        """Return the integral of u * i of one system from start_ns to end_ns, partial cycles too."""
+        """Return the integral of u * i of one system, exact for parts of a cycle too."""
         powers = np.convolve(self.u[number], self.i[number])
-        m = np.arange(1, 2 * self.orders + 1)
-        ends = np.exp(2j * pi * m * self.turns(end_ns)) - np.exp(2j * pi * m * self.turns(start_ns))
-        swings = powers[2 * self.orders + 1 :] * ends / (2j * pi * m * self.load.f_mhz / 1000)
+        turn = 2j * pi * np.arange(1, 2 * self.orders + 1)
+        ends = np.exp(turn * self.turns(end_ns)) - np.exp(turn * self.turns(start_ns))
+        swings = powers[2 * self.orders + 1 :] * ends / (turn * self.load.f_mhz / 1000)
         mean_ws = powers[2 * self.orders].real * (end_ns - start_ns) / 1e9
         return float(mean_ws + 2 * swings.real.sum()) / _S_PER_H
 

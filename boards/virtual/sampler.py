@@ -1,9 +1,11 @@
 """Samplers of the virtual board: converter models into rings of sets, in simulated time.
 
-The clock stands until `advance` moves it; `poll` then delivers what a board's DMA would have brought.
+The clock stands until `advance` moves it; `poll` delivers what a board's DMA would have by then.
 """
 
 from array import array
+
+from meter.metrology import layout
 
 
 class System:
@@ -24,7 +26,7 @@ class _Sampler:
     u_full_scale: largest |u|
     written:      sets delivered since the start; modulo size the ring index of the next
     overruns:     losses since the start
-    gap:          this poll found a loss: it brought nothing, what the next brings does not follow on
+    gap:          sets were lost after those delivered so far; true for one poll, which brings none
     """
 
     def __init__(self, front_end, kernel, size, u_full_scale):
@@ -95,13 +97,11 @@ class InterleavedSampler(_Sampler):
 
     def _take(self, block, first, n, at):
         high, u, low = self._rings
-        self._kernel.decimate(
-            block, first, n, self._lut, self._carry, high, u, low, at, self.mask
-        )
+        self._kernel.decimate(block, first, n, self._lut, self._carry, high, u, low, at, self.mask)
 
     def _resume(self, first):
         # The last U and I_low of the set before: the skew correction looks back at them.
-        end = first * self._front_end.CODES_PER_SET
+        end = first * layout.CODES_PER_SET
         for index, code in enumerate(self._front_end.codes(end - 2, 2)):
             self._carry[index] = self._lut[code]
 
