@@ -12,6 +12,8 @@ ports/cpython/kernel.py in NumPy.  Whoever needs a kernel is given one of the th
 # Each buffer is an argument of its own: gathering them in an object would cost the board a call.
 # ruff: noqa: PLR0913, PLR0917
 
+from micropython import const
+
 from meter.metrology.layout import (
     ARMED,
     CODES_PER_CHANNEL,
@@ -27,8 +29,23 @@ from meter.metrology.layout import (
     Y,
 )
 
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from array import array
 
-def decimate(codes, first, n, lut, carry, ih, u, il, at, mask):
+
+def decimate(
+    codes: "array[int]",
+    first: int,
+    n: int,
+    lut: "array[int]",
+    carry: "array[int]",
+    ih: "array[int]",
+    u: "array[int]",
+    il: "array[int]",
+    at: int,
+    mask: int,
+) -> None:
     """Turn `n` times 18 converter codes into `n` sets, linearised and moved to one instant.
 
     The converter takes I_high, U, I_low in turn, so U comes 1/3 and I_low 2/3 of a channel's
@@ -63,7 +80,15 @@ def decimate(codes, first, n, lut, carry, ih, u, il, at, mask):
     carry[1] = last_il
 
 
-def unpack(frames, first, n, systems_u, systems_i, at, mask):
+def unpack(
+    frames: "array[int]",
+    first: int,
+    n: int,
+    systems_u: "tuple[array[int], ...]",
+    systems_i: "tuple[array[int], ...]",
+    at: int,
+    mask: int,
+) -> None:
     """Sort `n` frames of a 24-bit converter into the rings of its systems.
 
     frames:     array('i'), signed 24-bit codes u1 i1 u2 i2 ..., one pair per system; `first` and
@@ -79,7 +104,15 @@ def unpack(frames, first, n, systems_u, systems_i, at, mask):
             code += 2
 
 
-def accumulate(u, i, first, n, mask, step, sums):
+def accumulate(
+    u: "array[int]",
+    i: "array[int]",
+    first: int,
+    n: int,
+    mask: int,
+    step: int,
+    sums: "array[int]",
+) -> None:
     """Sum the products of `n` sets of one system from set `first` on.
 
     u, i:  rings of mask + 1 sets: array('h') with |value| < 2**13 in the 12-bit format, array('h')
@@ -112,7 +145,14 @@ def accumulate(u, i, first, n, mask, step, sums):
         sums[index] = total
 
 
-def track(u, first, n, mask, half, state):
+def track(
+    u: "array[int]",
+    first: int,
+    n: int,
+    mask: int,
+    half: int,
+    state: "array[int]",
+) -> int:
     """Look for a positive-going zero crossing of the mains in `n` sets; return the sets taken.
 
     y[k] = (sum of the last `half` values of u) - (sum of the `half` values before those) passes
@@ -143,7 +183,7 @@ def track(u, first, n, mask, half, state):
     return 0
 
 
-def peak(values, first, n, mask):
+def peak(values: "array[int]", first: int, n: int, mask: int) -> int:
     """Return the greatest |value| of `n` sets of a ring from set `first` on; 0 if n is 0."""
     greatest = 0
     for k in range(first, first + n):

@@ -42,7 +42,7 @@ REFERENCE_START = 0x0080_0000  # half a pair, so that truncating the phase round
 PHASE_MASK = 0xFFFF_FFFF
 
 
-def make_reference():
+def make_reference() -> "array[int]":
     """Return array('h', 512): rounded 8191 * (cos, sin) of 0, 1, ... 255 times 1/256 of a turn.
 
     A 1/256 turn in 40-bit fixed point is applied again and again.  Integers only: the boards'
