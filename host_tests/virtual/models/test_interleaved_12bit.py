@@ -11,6 +11,7 @@ from boards.virtual.front_end import (
     Interleaved12,
     corrections,
     linearity_knots,
+    linearity_table,
     transfer,
 )
 from boards.virtual.load import Load
