@@ -4,7 +4,7 @@ from meter.metrology.calibration import Calibration, RangeCalibration, SystemCal
 
 
 def ideal_calibration(scale, systems, linearity=()):
-    """Return the Calibration of `systems` equal systems of a front end of `scale` (front_end.Scale)."""
+    """Return the Calibration of `systems` equal systems with a front end of `scale`."""
     ranges = [
         RangeCalibration(round(i_a * 10**12), i_noise=round(noise))
         for i_a, noise in zip(scale.i_a, scale.i_noise, strict=True)

@@ -11,7 +11,7 @@ class MeterError(Exception):
 class ConfigError(MeterError):
     """A setting is out of range; nothing was changed."""
 
-    def __init__(self, field, value, accepted):
+    def __init__(self, field: str, value: object, accepted: str) -> None:
         super().__init__("{}: {!r} refused, accepted: {}".format(field, value, accepted))
         self.field = field
 

@@ -1,7 +1,8 @@
 """The meter as a whole: what runs in which order, with what it runs on handed in.
 
-step() measures first, stores second, shows third, and feeds the watchdog last and only if measuring is alive.
-A view that raises is counted, logged and left out for a minute; it never stops measuring.
+step() measures first, stores second, shows third, and feeds the watchdog last and only if
+measuring is alive. A view that raises is counted, logged and left out for a minute; it never stops
+measuring.
 """
 
 import struct
@@ -18,6 +19,52 @@ from meter.tasks import DisplayTask, PortTask, PulseTask
 from meter.views.display import Display
 from meter.views.mode_a import ModeA
 from meter.views.pulses import PulseTrain
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Protocol
+
+    from meter.config import Settings
+    from meter.journal.ring import Ring
+    from meter.metrology.acquisition import Window
+    from meter.metrology.calibration import Calibration
+    from meter.tasks import Button, PulseOutput, Screen, Uart
+
+    class WindowSource(Protocol):
+        """Where windows come from: metrology.acquisition.Acquisition or a model."""
+
+        @property
+        def overruns(self) -> int:
+            """Return how often samples were lost."""
+
+        def poll(self) -> Window | None:
+            """Return the next complete window."""
+
+        def flush(self) -> Window | None:
+            """Close the open window and return it."""
+
+    class Clock(Protocol):
+        """Time of day."""
+
+        def now_s(self) -> int:
+            """Return UTC seconds since 2000-01-01."""
+
+        def is_valid(self) -> bool:
+            """Return False if the clock has stopped meanwhile."""
+
+    class Watchdog(Protocol):
+        """Resets the processor unless fed."""
+
+        def feed(self) -> None:
+            """Start its time anew."""
+
+    class Task(Protocol):
+        """One view with its driver."""
+
+        def step(self, elapsed_ms: int) -> None:
+            """Do a bounded piece of work."""
+
 
 _COMMIT_CWH = const(500)  # 5 Wh; a window adds 4.9 Wh at most, so less than 10 Wh can be lost
 _RETRY_MS = const(1_000)  # after the store failed
@@ -43,24 +90,23 @@ class Parts:
     watchdog:      feed(), or None
     """
 
-    source = None
-    calibration = None
-    journal = None
-    hours = None
-    clock = None
-    pulse_output = None
-    pictures = ()
-    texts = ()
-    button = None
-    optical = None
-    watchdog = None
+    source: "WindowSource"
+    calibration: "Calibration"
+    journal: "Ring"
+    hours: "Ring"
+    clock: "Clock"
+    pulse_output: "PulseOutput"
+    pictures: "Sequence[Screen]" = ()
+    texts: "Sequence[Screen]" = ()
+    button: "Button | None" = None
+    optical: "Uart | None" = None
+    watchdog: "Watchdog | None" = None
 
 
 class _Guarded:
     """A task that may fail without stopping the meter."""
 
-    def __init__(self, name, task):
-        self.name = name
+    def __init__(self, task: "Task") -> None:
         self.task = task
         self.rest_ms = 0
 
@@ -77,7 +123,7 @@ class Meter:
     restored:        True if registers were found in the journal
     """
 
-    def __init__(self, parts, settings):
+    def __init__(self, parts: Parts, settings: "Settings") -> None:
         self._parts = parts
         self.quantities = Quantities(parts.calibration)
         self.ledger = Ledger(settings.booking, settings.creep_mw)
@@ -105,13 +151,11 @@ class Meter:
         if not parts.clock.is_valid():
             self.events.log(parts.clock.now_s(), events.CLOCK_INVALID, 0)
 
-    def _make_views(self, settings):
+    def _make_views(self, settings: "Settings") -> "tuple[_Guarded, ...]":
         parts = self._parts
         systems = self.quantities.systems
         self.display = Display(self.values, systems, settings.decimals)
-        views = [
-            _Guarded("display", DisplayTask(self.display, parts.pictures, parts.texts, parts.button))
-        ]
+        views = [_Guarded(DisplayTask(self.display, parts.pictures, parts.texts, parts.button))]
         if parts.optical is not None:
             mode_a = ModeA(
                 self.values,
@@ -121,13 +165,13 @@ class Meter:
                 settings.type_code,
                 settings.decimals,
             )
-            views.append(_Guarded("optical port", PortTask(mode_a, parts.optical)))
+            views.append(_Guarded(PortTask(mode_a, parts.optical)))
         return tuple(views)
 
-    def step(self, elapsed_ms):
-        """Do what is due.  elapsed_ms: since the last call, 0..1000; call at least every 100 ms."""
+    def step(self, elapsed_ms: int) -> None:
+        """Do what is due; elapsed_ms: since the last call, 0..1000.  Call every 100 ms or more."""
         self._measure(elapsed_ms)
-        self._pulse_task.step(elapsed_ms)
+        self._pulse_task.step()
         self._count_hours(elapsed_ms)
         self._store(elapsed_ms)
         for view in self._views:
@@ -135,7 +179,7 @@ class Meter:
         if self._parts.watchdog is not None and self._silent_ms <= _ALIVE_MS:
             self._parts.watchdog.feed()
 
-    def finish(self):
+    def finish(self) -> None:
         """Book the open window and store everything: before the supply goes away."""
         window = self._parts.source.flush()
         if window is not None:
@@ -146,7 +190,7 @@ class Meter:
             self._commit()
             self._commit_hours()
 
-    def _measure(self, elapsed_ms):
+    def _measure(self, elapsed_ms: int) -> None:
         source = self._parts.source
         self._silent_ms += elapsed_ms
         for _ in range(_WINDOWS_A_STEP):
@@ -159,20 +203,20 @@ class Meter:
             self._overruns = source.overruns
             self.events.log(self._parts.clock.now_s(), events.MEASUREMENT_ERROR, self._overruns)
 
-    def _book(self, window):
+    def _book(self, window: "Window") -> None:
         quantities = self.quantities
         quantities.update(window)
         self.ledger.book(quantities.window_p_mw, quantities.window_q_mvar, window.duration_ns)
         is_creeping = self.ledger.is_creeping(quantities.window_p_mw)
         self._pulse_task.window(window.duration_ns, is_creeping)
 
-    def _count_hours(self, elapsed_ms):
+    def _count_hours(self, elapsed_ms: int) -> None:
         self._operating_ms += elapsed_ms
         if self._operating_ms >= 1000:
             self.values.operating_s += self._operating_ms // 1000
             self._operating_ms %= 1000
 
-    def _store(self, elapsed_ms):
+    def _store(self, elapsed_ms: int) -> None:
         if self._retry_ms > 0:
             self._retry_ms -= elapsed_ms
         elif not self._is_recovered:
@@ -182,17 +226,17 @@ class Meter:
         elif self.values.operating_s - self._committed_s >= _HOUR_S:
             self._commit_hours()
 
-    def _commit(self):
+    def _commit(self) -> None:
         self.ledger.pack_into(self._record)
         if self._append(self._parts.journal, self._record):
             self.ledger.copy_counts(self._committed)
 
-    def _commit_hours(self):
+    def _commit_hours(self) -> None:
         struct.pack_into("<I", self._hours_record, 0, self.values.operating_s)
         if self._append(self._parts.hours, self._hours_record):
             self._committed_s = self.values.operating_s
 
-    def _append(self, ring, record):
+    def _append(self, ring: "Ring", record: bytearray) -> bool:
         try:
             ring.append(record, len(record))
         except (OSError, JournalError) as error:
@@ -200,10 +244,11 @@ class Meter:
             return False
         return True
 
-    def _recover(self):
+    def _recover(self) -> None:
         """Take up what the journal holds, on top of what was measured while it could not be read.
 
-        Nothing is stored before: a chip that was deaf at the start must not lose to a young register.
+        Nothing is stored before: a chip that was deaf at the start must not lose to a young
+        register.
         """
         try:
             has_registers = self._parts.journal.recover(self._record) == PACKED
@@ -221,14 +266,14 @@ class Meter:
         self.restored = has_registers
         self._is_recovered = True
 
-    def _note_store_failure(self, error):
+    def _note_store_failure(self, error: Exception) -> None:
         self.store_failures += 1
         self._retry_ms = _RETRY_MS
         if self.store_failures & (self.store_failures - 1) == 0:  # the 1st, 2nd, 4th, 8th ...
             code = error.errno if isinstance(error, OSError) else 0
             self.events.log(self._parts.clock.now_s(), events.NV_MEMORY_ERROR, code or 0)
 
-    def _step_view(self, view, elapsed_ms):
+    def _step_view(self, view: _Guarded, elapsed_ms: int) -> None:
         if view.rest_ms > 0:
             view.rest_ms -= elapsed_ms
             return

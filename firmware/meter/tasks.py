@@ -1,6 +1,6 @@
 """What the supervisor runs beside measuring: one view each, wired to its driver.
 
-Every task has step(elapsed_ms), bounded in work.  Tasks read the meter; none of them can change it.
+Every task has step(), bounded in work.  Tasks read the meter; none of them can change it.
 """
 
 from array import array
@@ -9,6 +9,64 @@ from micropython import const
 
 from meter.ledger.energy import A_PLUS
 from meter.views import glass
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Protocol
+
+    from meter.ledger.booking import Ledger
+    from meter.views.display import Display
+    from meter.views.pulses import PulseTrain
+
+    class PulseOutput(Protocol):
+        """Player of pulse words, see PulseTask."""
+
+        def write(self, words: array[int], first: int, n: int) -> int:
+            """Take words; return how many."""
+
+        def has_starved(self) -> bool:
+            """Return True once after the words ran out, and at the start."""
+
+        def set_led_between(self, is_on: bool) -> None:
+            """Set the LED between pulses."""
+
+    class Screen(Protocol):
+        """Driver of a display."""
+
+        def show(self, content: bytearray) -> None:
+            """Take over what is to be shown."""
+
+        def step(self) -> None:
+            """Send a slice of what changed."""
+
+    class Button(Protocol):
+        """The push button."""
+
+        def is_pressed(self) -> bool:
+            """Return whether it is held down."""
+
+    class LineProtocol(Protocol):
+        """A sans-IO protocol."""
+
+        def feed(self, buf: bytearray, n: int) -> None:
+            """Take `n` received bytes."""
+
+        def step(self, elapsed_ms: int) -> None:
+            """Let time pass."""
+
+        def take_output(self, buf: bytearray) -> int:
+            """Fill `buf` with what is to be sent; return the number of bytes."""
+
+    class Uart(Protocol):
+        """A serial line."""
+
+        def read_into(self, buf: bytearray) -> int:
+            """Move received bytes to `buf`; return how many."""
+
+        def write(self, buf: bytearray, first: int, n: int) -> int:
+            """Take bytes to send; return how many."""
+
 
 _WORDS = const(64)  # of one window: 1 s at 28 Hz needs 31
 _LEAD_WORD = const(10_000)  # 50 ms of nothing, 5000 ticks of 10 us: how late a window may come
@@ -19,11 +77,11 @@ class PulseTask:
     """Plays the energy of A+ on LED and S0.
 
     train:   views.pulses.PulseTrain
-    output:  write(words, first, n) -> words accepted; has_starved() -> True once after the output ran
-             out of words, and at the start; set_led_between(is_on)
+    output:  write(words, first, n) -> words accepted; has_starved() -> True once after the output
+             ran out of words, and at the start; set_led_between(is_on)
     """
 
-    def __init__(self, train, output, ledger):
+    def __init__(self, train: "PulseTrain", output: "PulseOutput", ledger: "Ledger") -> None:
         self._train = train
         self._output = output
         self._scope = ledger.total
@@ -34,10 +92,10 @@ class PulseTask:
         self._n = 0
         self._pending_ns = 0
 
-    def window(self, duration_ns, is_creeping):
+    def window(self, duration_ns: int, is_creeping: bool) -> None:
         """Take over the energy that a window of `duration_ns` booked.  Warm."""
         self._pending_ns += duration_ns
-        self.step(0)
+        self.step()
         if self._n:
             return  # the output is behind: this window's pulses come with the next one's
         self._owes_lead = self._output.has_starved()
@@ -48,7 +106,7 @@ class PulseTask:
         self._pending_ns = 0
         self._output.set_led_between(self._train.led_between)
 
-    def step(self, elapsed_ms):  # noqa: ARG002  every task has the same step
+    def step(self) -> None:
         """Hand over as many words as the output takes.  Hot."""
         if self._owes_lead:
             self._owes_lead = self._output.write(self._lead, 0, 1) == 0
@@ -67,7 +125,13 @@ class DisplayTask:
     button:    is_pressed() -> bool, or None
     """
 
-    def __init__(self, display, pictures, texts, button):
+    def __init__(
+        self,
+        display: "Display",
+        pictures: "Sequence[Screen]",
+        texts: "Sequence[Screen]",
+        button: "Button | None",
+    ) -> None:
         self._display = display
         self._pictures = pictures
         self._texts = texts
@@ -76,7 +140,7 @@ class DisplayTask:
         self._ram = bytearray(glass.RAM)
         self._lines = bytearray(glass.COLUMNS * glass.LINES)
 
-    def step(self, elapsed_ms):
+    def step(self, elapsed_ms: int) -> None:
         """Advance the list; send the drivers a slice of what changed."""
         if self._button is not None:
             is_pressed = self._button.is_pressed()
@@ -103,7 +167,7 @@ class PortTask:
     uart:      read_into(buf) -> n, write(buf, first, n) -> bytes accepted
     """
 
-    def __init__(self, protocol, uart):
+    def __init__(self, protocol: "LineProtocol", uart: "Uart") -> None:
         self._protocol = protocol
         self._uart = uart
         self._received = bytearray(_PORT_BUFFER)
@@ -111,7 +175,7 @@ class PortTask:
         self._first = 0
         self._n = 0
 
-    def step(self, elapsed_ms):
+    def step(self, elapsed_ms: int) -> None:
         """Move received bytes in and waiting bytes out, at most a buffer of each."""
         self._protocol.feed(self._received, self._uart.read_into(self._received))
         self._protocol.step(elapsed_ms)

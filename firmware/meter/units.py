@@ -12,7 +12,7 @@ CWH_PER_WH = const(100)
 NS_PER_MS = const(1_000_000)
 
 
-def div_round(numerator, denominator):
+def div_round(numerator: int, denominator: int) -> int:
     """Return the integer nearest to numerator / denominator, halves away from zero.
 
     denominator: > 0.  Odd-symmetric, so that export is rounded exactly as import is.
@@ -22,7 +22,7 @@ def div_round(numerator, denominator):
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-def isqrt(n):
+def isqrt(n: int) -> int:
     """Return floor(sqrt(n)) for an integer n >= 0 (`math.isqrt` is absent on MicroPython)."""
     if n < 0:
         raise ValueError("isqrt: {} refused, accepted: 0 and above".format(n))

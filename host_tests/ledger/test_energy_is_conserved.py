@@ -2,7 +2,6 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from meter.ledger import booking, energy
 from meter.ledger.booking import INDIVIDUAL, TOTAL, VECTOR, Ledger
 from meter.units import PJ_PER_CWH

@@ -1,9 +1,9 @@
 """The rules that book a window's energy to registers, per phase and in total.
 
-Creep gate: a phase below the creep power books nothing (half the starting current at nominal voltage, as the
-original family does: 2.3 W per phase for class B at 0.25-5(105) A); active and reactive are gated each for
-itself.  In total the phases are booked either each for itself, so that import and export on different phases
-both count, or as the vector sum, whose sign alone decides.
+Creep gate: a phase below the creep power books nothing (half the starting current at nominal
+voltage, as the original family does: 2.3 W per phase for class B at 0.25-5(105) A); active and
+reactive are gated each for itself.  In total the phases are booked either each for itself, so that
+import and export on different phases both count, or as the vector sum, whose sign alone decides.
 """
 
 import struct
@@ -51,7 +51,8 @@ class Ledger:
     def book(self, p_mw: "list[int]", q_mvar: "list[int]", duration_ns: int) -> None:
         """Book a window: the mean powers of each system over `duration_ns`.
 
-        Bound: 3 * 40 kW * 1 s is 1.2e17 pJ; integers are unbounded, the bound is the wrap of a count.
+        Bound: 3 * 40 kW * 1 s is 1.2e17 pJ; integers are unbounded, the bound is the wrap of a
+        count.
         """
         for index in range(len(p_mw)):
             self._book(self.scopes[index], p_mw[index], q_mvar[index], duration_ns)
@@ -70,10 +71,7 @@ class Ledger:
 
     def is_creeping(self, p_mw: "list[int]") -> bool:
         """True while no system consumes or delivers active power from the creep power up."""
-        for power in p_mw:
-            if abs(power) >= self._creep_mw:
-                return False
-        return True
+        return all(abs(power) < self._creep_mw for power in p_mw)
 
     def moved_cwh(self, since: "list[int]") -> int:
         """Return the largest advance of any count in cWh since `since`, SCOPES * KINDS counts."""

@@ -1,15 +1,17 @@
 """Exact energy: what is counted and what is left over.
 
-An accumulator takes power times duration in pJ (mW * ns) and counts whole cWh (0.01 Wh, 36e12 pJ); the rest
-stays in it.  Nothing is rounded: count * 36e12 + remainder is the sum of all that was added, to the last pJ.
-A count stands for 40 bits at most and wraps with the display after 10,000,000 kWh.
+An accumulator takes power times duration in pJ (mW * ns) and counts whole cWh (0.01 Wh, 36e12 pJ);
+the rest stays in it.  Nothing is rounded: count * 36e12 + remainder is the sum of all that was
+added, to the last pJ. A count stands for 40 bits at most and wraps with the display after
+10,000,000 kWh.
 """
 
 from micropython import const
 
 from meter.units import PJ_PER_CWH
 
-# Index of an accumulator in a scope.  R+ and R- are sums of two quadrants, never kept apart from them.
+# Index of an accumulator in a scope.  R+ and R- are sums of two quadrants, never kept apart from
+# them.
 A_PLUS = const(0)
 A_MINUS = const(1)
 Q1 = const(2)

@@ -1,14 +1,16 @@
 """Cuts the endless stream of sample sets into windows of whole mains cycles.
 
-A *set* is one simultaneous value of every channel; a *window* is 10 mains cycles (12 from 55 Hz up),
-some 200 ms.  Windows abut without a gap or an overlap, so the sum of their products over time is the
-energy, whatever the mains frequency does; only the fundamental needs them to be whole cycles.
+A *set* is one simultaneous value of every channel; a *window* is 10 mains cycles (12 from 55 Hz
+up), some 200 ms.  Windows abut without a gap or an overlap, so the sum of their products over time
+is the energy, whatever the mains frequency does; only the fundamental needs them to be whole
+cycles.
 
-The cycles are counted on the voltage of one system (the reference); if that stays silent the next one
-takes over.  Without any voltage a window ends after 230 ms.  After lost samples the window begun before
-the gap is closed at the gap: what was measured counts, what was not measured is not invented.
+The cycles are counted on the voltage of one system (the reference); if that stays silent the next
+one takes over.  Without any voltage a window ends after 230 ms.  After lost samples the window
+begun before the gap is closed at the gap: what was measured counts, what was not measured is not
+invented.
 
-Source of the window lengths: IEC 61000-4-30, clause 4.4 (10/12-cycle interval).
+The window lengths are the basic measurement interval of IEC 61000-4-30.
 """
 
 from array import array
@@ -17,6 +19,48 @@ from micropython import const
 
 from meter.metrology import layout
 from meter.units import div_round
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    class System(Protocol):
+        """One measuring system of a sampler: rings, and per range the peak at which it is full."""
+
+        u: array[int]
+        ranges: tuple[array[int], ...]
+        limits: tuple[int, ...]
+
+    class Sampler(Protocol):
+        """Rings of sets and what came into them; see ports/rp2/sampler.py."""
+
+        systems: tuple[System, ...]
+        size: int
+        mask: int
+        set_ns: int
+        half: int
+        u_full_scale: int
+        written: int
+        overruns: int
+        gap: bool
+
+        def poll(self, limit: int) -> int:
+            """Move at most `limit` sets into the rings; return how many."""
+
+    class Kernel(Protocol):
+        """The functions of meter/metrology/kernel.py that work on rings."""
+
+        accumulate: "Callable[[array[int], array[int], int, int, int, int, array[int]], None]"
+
+        def track(
+            self, u: array[int], first: int, n: int, mask: int, half: int, state: array[int]
+        ) -> int:
+            """Look for a mains crossing in `n` sets."""
+
+        def peak(self, values: array[int], first: int, n: int, mask: int) -> int:
+            """Return the greatest magnitude of `n` values."""
+
 
 FLAG_GAP = const(1)  # sets were lost just before or just after this window
 FLAG_PARTIAL = const(2)  # cut before its cycles were whole: at the start, a gap or a flush
@@ -44,7 +88,7 @@ class Window:
     range:        per system index of the current range the sums hold
     """
 
-    def __init__(self, systems):
+    def __init__(self, systems: int) -> None:
         self.n = 0
         self.duration_ns = 0
         self.cycles = 0
@@ -61,7 +105,7 @@ class Acquisition:
     kernel:   module with the functions of meter/metrology/kernel.py
     """
 
-    def __init__(self, sampler, kernel):
+    def __init__(self, sampler: "Sampler", kernel: "Kernel") -> None:
         self._sampler = sampler
         self._kernel = kernel
         self._systems = sampler.systems
@@ -71,7 +115,8 @@ class Acquisition:
             _MAX_WINDOW_NS // sampler.set_ns, sampler.size - 2 * sampler.half - sampler.size // 32
         )
         self._state = array("i", [0] * layout.TRACKER)
-        # 1/32 of the full scale, some 3 % of Un: noise never arms the tracker, a dip does not lose it.
+        # 1/32 of the full scale, some 3 % of Un: noise never arms the tracker, a dip does not lose
+        # it.
         self._state[layout.HYSTERESIS] = (sampler.half * sampler.u_full_scale) >> 5
         self._reference = 0
         self._start = 0  # first set of the open window
@@ -83,7 +128,12 @@ class Acquisition:
         self._cycles_wanted = _CYCLES_50
         self._step = (sampler.set_ns << 32) // _STEP_50HZ_NS
 
-    def poll(self):
+    @property
+    def overruns(self) -> int:
+        """How often the sampler lost sets since the start."""
+        return self._sampler.overruns
+
+    def poll(self) -> "Window | None":
         """Take over what the sampler has and return the next complete Window, or None.
 
         Call again at once after a Window: one poll may have brought in more than one.
@@ -102,12 +152,12 @@ class Acquisition:
             if self._track(n) and self._is_window_complete():
                 return self._close_at_crossing()
 
-    def flush(self):
+    def flush(self) -> "Window | None":
         """Close the open window where it stands and return it, or None if it holds no set."""
         self._scan = self._sampler.written
-        return self._close_unsynced(FLAG_PARTIAL)
+        return self._close_cut(FLAG_PARTIAL)
 
-    def _track(self, n):
+    def _track(self, n: int) -> bool:
         """Look for a crossing in the next `n` sets; return True at one."""
         u = self._systems[self._reference].u
         sampler = self._sampler
@@ -117,46 +167,50 @@ class Acquisition:
         self._scan = (self._scan + (used or n)) & _POSITION_MASK
         return used > 0
 
-    def _is_window_complete(self):
+    def _is_window_complete(self) -> bool:
         if not self._is_synced:
             return True
         self._cycles += 1
         return self._cycles == self._cycles_wanted
 
-    def _close_at_crossing(self):
-        # The crossing lies between the last two sets seen: y went from `before` < 0 to `after` >= 0.
+    def _close_at_crossing(self) -> "Window | None":
+        # The crossing lies between the last two sets seen: y went from `before` < 0 to `after` >=
+        # 0.
         before = self._state[layout.PREVIOUS]
         after = self._state[layout.Y]
         fraction_q16 = (-before << 16) // (after - before)
-        if self._is_synced:
-            window = self._window
-            n = (self._scan - self._start) & _POSITION_MASK
-            span_q16 = (n << 16) + fraction_q16 - self._crossing_q16
-            self._step = (self._cycles << 48) // span_q16
-            window.cycles = self._cycles
-            window.f_mhz = div_round(self._cycles * _MHZ_NS_Q16, span_q16 * self._set_ns)
-            self._fill(n, 0)
-            self._cycles_wanted = _CYCLES_60 if window.f_mhz >= _SPLIT_MHZ else _CYCLES_50
-        else:
-            window = self._close_unsynced(FLAG_PARTIAL)
+        window = (
+            self._close_whole(fraction_q16) if self._is_synced else self._close_cut(FLAG_PARTIAL)
+        )
         self._is_synced = True
         self._crossing_q16 = fraction_q16
         self._cycles = 0
         return window
 
-    def _close_by_time_out(self):
-        window = self._close_unsynced(FLAG_SILENT)
+    def _close_whole(self, fraction_q16: int) -> Window:
+        window = self._window
+        n = (self._scan - self._start) & _POSITION_MASK
+        span_q16 = (n << 16) + fraction_q16 - self._crossing_q16
+        self._step = (self._cycles << 48) // span_q16
+        window.cycles = self._cycles
+        window.f_mhz = div_round(self._cycles * _MHZ_NS_Q16, span_q16 * self._set_ns)
+        self._cycles_wanted = _CYCLES_60 if window.f_mhz >= _SPLIT_MHZ else _CYCLES_50
+        self._fill(n, 0)
+        return window
+
+    def _close_by_time_out(self) -> "Window | None":
+        window = self._close_cut(FLAG_SILENT)
         self._reference = (self._reference + 1) % len(self._systems)
         self._refill_tracker()
         return window
 
-    def _close_at_gap(self):
+    def _close_at_gap(self) -> "Window | None":
         self._scan = self._sampler.written
-        window = self._close_unsynced(FLAG_PARTIAL | FLAG_GAP)
+        window = self._close_cut(FLAG_PARTIAL | FLAG_GAP)
         self._after_gap = FLAG_GAP
         return window
 
-    def _close_unsynced(self, flags):
+    def _close_cut(self, flags: int) -> "Window | None":
         n = (self._scan - self._start) & _POSITION_MASK
         self._is_synced = False
         self._cycles = 0
@@ -167,7 +221,7 @@ class Acquisition:
         self._fill(n, flags)
         return self._window
 
-    def _refill_tracker(self):
+    def _refill_tracker(self) -> None:
         """Recompute the tracker's filter for the new reference from the sets in the ring."""
         sampler = self._sampler
         u = self._systems[self._reference].u
@@ -179,7 +233,7 @@ class Acquisition:
         self._state[layout.PREVIOUS] = y
         self._state[layout.ARMED] = 0
 
-    def _fill(self, n, flags):
+    def _fill(self, n: int, flags: int) -> None:
         """Sum the `n` sets of the open window, then open the next one behind them."""
         window = self._window
         sampler = self._sampler
@@ -192,7 +246,13 @@ class Acquisition:
                 flags |= FLAG_OVERRANGE
             window.range[index] = chosen
             self._kernel.accumulate(
-                system.u, system.ranges[chosen], first, n, sampler.mask, self._step, window.sums[index]
+                system.u,
+                system.ranges[chosen],
+                first,
+                n,
+                sampler.mask,
+                self._step,
+                window.sums[index],
             )
         window.n = n
         window.duration_ns = n * self._set_ns
@@ -200,8 +260,8 @@ class Acquisition:
         self._after_gap = 0
         self._start = self._scan
 
-    def _choose_range(self, system, first, n):
-        """Return the most sensitive range that never came near its end, or their number if none."""
+    def _choose_range(self, system: "System", first: int, n: int) -> int:
+        """Return the most sensitive range that stayed off its end, or their number if none did."""
         chosen = 0
         for values in system.ranges:
             peak = self._kernel.peak(values, first, n, self._sampler.mask)

@@ -1,8 +1,8 @@
-"""Calibration record: what a count of each channel is worth.  Computed on the host, applied in integers.
+"""Calibration record: what a count of each channel is worth.
 
-Per measuring system: the voltage gain and, for every current range, gain, delay and offsets; for a
-multiplexed converter the linearity of its codes.  `pack` and `unpack` are the record's only form outside
-RAM; its CRC-32 covers every byte.
+It is computed on the host and applied in integers.  Per measuring system: the voltage gain and, for every current range, gain, delay and offsets; for a
+multiplexed converter the linearity of its codes.  `pack` and `unpack` are the record's only form
+outside RAM; its CRC-32 covers every byte.
 
 Record, little-endian: magic "CAL", version u8, systems u8, ranges u8, knots u8, reserved u8 (0);
 per system: u_gain_nv i64, u_noise u32; per range: i_gain_pa i64, i_noise u32, delay_ns i32,
@@ -12,8 +12,15 @@ p_offset_mw i32, q_offset_mvar i32; per knot: code u16, correction i16; CRC-32 o
 import struct
 from binascii import crc32
 
+from micropython import const
+
 from meter.errors import CalibrationError
 from meter.units import div_round
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Sequence
 
 _HEAD = "<3sBBBBB"
 _SYSTEM = "<qI"
@@ -34,7 +41,14 @@ class RangeCalibration:
     p_offset_mw, q_offset_mvar:  added to every window's power, +-2**31
     """
 
-    def __init__(self, i_gain_pa, delay_ns=0, i_noise=0, p_offset_mw=0, q_offset_mvar=0):
+    def __init__(
+        self,
+        i_gain_pa: int,
+        delay_ns: int = 0,
+        i_noise: int = 0,
+        p_offset_mw: int = 0,
+        q_offset_mvar: int = 0,
+    ) -> None:
         self.i_gain_pa = i_gain_pa
         self.delay_ns = delay_ns
         self.i_noise = i_noise
@@ -45,7 +59,9 @@ class RangeCalibration:
 class SystemCalibration:
     """One measuring system: u_gain_nv in nV per count, u_noise in counts squared, its ranges."""
 
-    def __init__(self, u_gain_nv, ranges, u_noise=0):
+    def __init__(
+        self, u_gain_nv: int, ranges: "Sequence[RangeCalibration]", u_noise: int = 0
+    ) -> None:
         self.u_gain_nv = u_gain_nv
         self.u_noise = u_noise
         self.ranges = tuple(ranges)
@@ -54,16 +70,21 @@ class SystemCalibration:
 class Calibration:
     """All systems of a board, and the linearity of a multiplexed converter.
 
-    linearity:  knots (code, correction in 1/64 code), codes ascending; linear between knots, constant
-                beyond the outer ones; two knots of one code make a step (the second holds at that code).
+    linearity:  knots (code, correction in 1/64 code), codes ascending; linear between knots,
+                constant beyond the outer ones; two knots of one code make a step (the second holds
+                at that code).
     """
 
-    def __init__(self, systems, linearity=()):
+    def __init__(
+        self,
+        systems: "Sequence[SystemCalibration]",
+        linearity: "Sequence[tuple[int, int]]" = (),
+    ) -> None:
         self.systems = tuple(systems)
         self.linearity = tuple(linearity)
         self._check()
 
-    def _check(self):
+    def _check(self) -> None:
         if not 1 <= len(self.systems) <= 3:
             raise CalibrationError("systems: {} refused, accepted: 1..3".format(len(self.systems)))
         ranges = len(self.systems[0].ranges)
@@ -80,10 +101,12 @@ class Calibration:
         previous = 0
         for code, _ in self.linearity:
             if not previous <= code <= 4095 or len(self.linearity) > 255:
-                raise CalibrationError("linearity: accepted: up to 255 knots, codes ascending in 0..4095")
+                raise CalibrationError(
+                    "linearity: accepted: up to 255 knots, codes ascending in 0..4095"
+                )
             previous = code
 
-    def fill_lut(self, lut, bias, scale):
+    def fill_lut(self, lut: "array[int]", bias: int, scale: int) -> None:
         """Fill `lut` (array('h'), 4096 long) with round(scale * (code + correction - bias))."""
         knots = self.linearity or ((0, 0),)
         at = 0
@@ -93,7 +116,7 @@ class Calibration:
             correction = _interpolate(knots, at, code)
             lut[code] = scale * (code - bias) + div_round(scale * correction, _CORRECTION_UNIT)
 
-    def pack(self):
+    def pack(self) -> bytes:
         """Return the record's bytes."""
         ranges = self.systems[0].ranges
         parts = [
@@ -106,8 +129,12 @@ class Calibration:
             for part in system.ranges:
                 parts.append(
                     struct.pack(
-                        _RANGE, part.i_gain_pa, part.i_noise, part.delay_ns,
-                        part.p_offset_mw, part.q_offset_mvar,
+                        _RANGE,
+                        part.i_gain_pa,
+                        part.i_noise,
+                        part.delay_ns,
+                        part.p_offset_mw,
+                        part.q_offset_mvar,
                     )
                 )
         for code, correction in self.linearity:
@@ -116,18 +143,24 @@ class Calibration:
         return body + struct.pack(_CRC, crc32(body) & 0xFFFFFFFF)
 
 
-def unpack(record):
-    """Return the Calibration in `record` (bytes); CalibrationError if it is not whole and known."""
+def unpack(record: bytes) -> Calibration:
+    """Return the Calibration in `record`; CalibrationError if it is not whole and known."""
     head = struct.calcsize(_HEAD)
     if len(record) < head + 4:
-        raise CalibrationError("record: {} bytes refused, accepted: a whole record".format(len(record)))
+        raise CalibrationError(
+            "record: {} bytes refused, accepted: a whole record".format(len(record))
+        )
     magic, version, systems, ranges, knots, _ = struct.unpack_from(_HEAD, record, 0)
     if magic != b"CAL" or version != _VERSION:
-        raise CalibrationError("record: layout {!r} refused, accepted: CAL {}".format(magic, _VERSION))
+        raise CalibrationError(
+            "record: layout {!r} refused, accepted: CAL {}".format(magic, _VERSION)
+        )
     per_system = struct.calcsize(_SYSTEM) + ranges * struct.calcsize(_RANGE)
     size = head + systems * per_system + knots * struct.calcsize(_KNOT)
     if len(record) != size + 4:
-        raise CalibrationError("record: {} bytes refused, accepted: {}".format(len(record), size + 4))
+        raise CalibrationError(
+            "record: {} bytes refused, accepted: {}".format(len(record), size + 4)
+        )
     if struct.unpack_from(_CRC, record, size)[0] != crc32(record[:size]) & 0xFFFFFFFF:
         raise CalibrationError("record: CRC refused, accepted: an undamaged record")
     at = head
@@ -147,12 +180,12 @@ def unpack(record):
     return Calibration(found, linearity)
 
 
-def _check_gain(name, gain):
+def _check_gain(name: str, gain: int) -> None:
     if not 1 <= abs(gain) <= 1 << 40:
         raise CalibrationError("{}: {} refused, accepted: +-1 .. 2**40".format(name, gain))
 
 
-def _interpolate(knots, at, code):
+def _interpolate(knots: "Sequence[tuple[int, int]]", at: int, code: int) -> int:
     """Correction at `code`, where knots[at - 1] is the last knot not beyond it; 1/64 code."""
     if at == 0:
         return knots[0][1]

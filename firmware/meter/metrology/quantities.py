@@ -1,9 +1,9 @@
-"""U, I, P, Q, S, power factor and frequency of a window, signed, from its sums and the calibration.
+"""U, I, P, Q, S, power factor and frequency of a window, signed, from its calibrated sums.
 
-Active power is the mean of u*i without its DC part and so holds every harmonic; reactive power is that of
-the fundamental (IEC 62053-24), from the in-phase and quadrature sums.  Load convention: P > 0 is import,
-Q > 0 an inductive load.  Everything is an integer; big integers are made, so this is a warm path: once per
-window, not once per set.
+Active power is the mean of u*i without its DC part and so holds every harmonic; reactive power is
+that of the fundamental (IEC 62053-24), from the in-phase and quadrature sums.  Load convention: P
+> 0 is import, Q > 0 an inductive load.  Everything is an integer; big integers are made, so this
+is a warm path: once per window, not once per set.
 """
 
 from micropython import const
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _NV_PA_TO_MW = 1_000_000_000_000_000_000  # 1 nV * 1 pA = 1e-21 W = 1e-18 mW
 _Q30 = 1 << 30
-# The reference moves in 256 steps a turn, so its fundamental is 8191 * sin(x) / x with x = pi / 256; squared.
+# The reference moves in 256 steps a turn, so its fundamental is 8191 * sin(x) / x with x = pi /
+# 256; squared.
 _REFERENCE_SQUARE = 67_089_113
 _TWO_PI_E9 = 6_283_185_307  # 2 pi * 1e9
 
@@ -29,11 +30,12 @@ _TWO_PI_E9 = 6_283_185_307  # 2 pi * 1e9
 class Quantities:
     """Latest values.  Lists are indexed by system (L1 first); totals are sums over the systems.
 
-    window_p_mw, window_q_mvar:  of the last window, whole cycles or not: what energy is booked from
+    window_p_mw, window_q_mvar:  of the last window, whole cycles or not: what energy is booked
+                                 from
 
     The rest is shown, and taken from whole windows (and from those without any mains) only:
-    u_mv, i_ma: rms of the AC part;  p_mw, q_mvar: signed;  s_mva = U * I;  pf_permille: P / S, signed,
-    0 where S is 0;  f_mhz: 0 without mains and before the first whole window.
+    u_mv, i_ma: rms of the AC part;  p_mw, q_mvar: signed;  s_mva = U * I;  pf_permille: P / S,
+    signed, 0 where S is 0;  f_mhz: 0 without mains and before the first whole window.
     """
 
     def __init__(self, calibration: "Calibration") -> None:
@@ -113,7 +115,7 @@ class Quantities:
 
 
 def _rms(n: int, total: int, squares: int, noise: int, gain: int, unit: int) -> int:
-    """Rms of the AC part less the channel's noise; `unit` is the square of results per gain unit."""
+    """Rms of the AC part less the channel's noise; `unit`: gain units per result, squared."""
     variance = n * squares - total * total - n * n * noise  # times n squared
     return (isqrt(4 * max(variance, 0) * gain * gain // (n * n * unit)) + 1) >> 1
 
@@ -126,7 +128,7 @@ def _power_factor(p_mw: int, s_mva: int) -> int:
 
 
 def _rotation(f_mhz: int, delay_ns: int) -> "tuple[int, int]":
-    """sin and 1 - cos of the angle 2 pi f delay, both times 2**30.
+    """Sine and 1 - cosine of the angle 2 pi f delay, both times 2**30.
 
     Series to the fourth order: below 0.11 rad (200 us at 66 Hz is 0.083) the rest is < 4e-8.
     """

@@ -1,9 +1,19 @@
 """The present value of every key of the register table, from ledger, quantities and settings."""
 
+from micropython import const
+
 from meter.ledger import energy
 from meter.ledger.booking import TOTAL, quadrant
 from meter.registers import table
 from meter.units import CWH_PER_DWH
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from meter.config import Settings
+    from meter.ledger.booking import Ledger
+    from meter.ledger.energy import Scope
+    from meter.metrology.quantities import Quantities
+    from meter.registers.events import EventLog
 
 FIRMWARE_VERSION = 100  # 0.1.0 as 10000 * major + 100 * minor + patch
 _S_PER_H = 3600
@@ -26,14 +36,16 @@ class Values:
     settings:    config.Settings
     """
 
-    def __init__(self, ledger, quantities, events, settings):
+    def __init__(
+        self, ledger: "Ledger", quantities: "Quantities", events: "EventLog", settings: "Settings"
+    ) -> None:
         self._ledger = ledger
         self._quantities = quantities
         self._events = events
         self._serial = int(settings.serial)
         self.operating_s = 0
 
-    def value(self, key):
+    def value(self, key: int) -> int:
         """Return the value of `key` in the unit of its row; KeyError where the table has none."""
         kind = key & ~3
         phase = key & 3
@@ -43,20 +55,22 @@ class Values:
             return self._measured(kind, phase)
         return self._other(kind)
 
-    def _energy_dwh(self, kind, scope):
+    def _energy_dwh(self, kind: int, scope: "Scope") -> int:
         if kind == table.REACTIVE_IMPORT:
             return scope.reactive_plus_cwh() // CWH_PER_DWH
         if kind == table.REACTIVE_EXPORT:
             return scope.reactive_minus_cwh() // CWH_PER_DWH
         return scope.counts_cwh[_ACCUMULATOR[kind]] // CWH_PER_DWH
 
-    def _measured(self, kind, phase):
+    def _measured(self, kind: int, phase: int) -> int:
         quantities = self._quantities
         of_phase, total, sign = _MEASURED[kind]
-        found = getattr(quantities, of_phase)[phase - 1] if phase else getattr(quantities, total)
+        found: int = (
+            getattr(quantities, of_phase)[phase - 1] if phase else getattr(quantities, total)
+        )
         return found if sign == 0 else max(found * sign, 0)
 
-    def _other(self, kind):
+    def _other(self, kind: int) -> int:
         if kind == table.FREQUENCY:
             return self._quantities.f_mhz
         if kind == table.OPERATING_TIME:
@@ -71,7 +85,7 @@ class Values:
             return FIRMWARE_VERSION
         raise KeyError(kind)
 
-    def quadrant(self):
+    def quadrant(self) -> int:
         """Return the quadrant 1..4 of the total power."""
         return quadrant(self._quantities.p_total_mw, self._quantities.q_total_mvar)
 
@@ -85,6 +99,6 @@ _MEASURED = {
     table.ACTIVE_POWER: ("p_mw", "p_total_mw", 0),
     table.APPARENT_POWER: ("s_mva", "s_total_mva", 0),
     table.POWER_FACTOR: ("pf_permille", "pf_total_permille", 0),
-    table.VOLTAGE: ("u_mv", None, 0),
-    table.CURRENT: ("i_ma", None, 0),
+    table.VOLTAGE: ("u_mv", "", 0),
+    table.CURRENT: ("i_ma", "", 0),
 }
