@@ -1,14 +1,14 @@
 """HT1622 segment glass, 32 segments x 8 commons, on three pins.
 
-Data sheet: Holtek HT1622 rev 1.70, "command summary".  Which RAM bit is which symbol is the glass
-maker's affair and handed in.  `show` says what is wanted; `step` sends a few of the nibbles that
-differ and never waits.
+Data sheet: Holtek HT1622 rev 1.70, "command summary".  `show` says what is wanted; `step` sends a
+few of the nibbles that differ and never waits.
 """
 
 from micropython import const
 
-_ADDRESSES = const(64)  # nibbles of display RAM
-_PER_STEP = const(8)  # nibbles in one step: at most 8 x 13 bits, about 1.5 ms in bytecode
+_SEGMENTS = const(32)
+_ADDRESSES = const(64)  # nibbles of display RAM; segment k: 2k holds COM0..3, 2k + 1 COM4..7
+_PER_STEP = const(8)  # nibbles in one step: 8 x 13 bits, about 1.5 ms in bytecode
 _UNKNOWN = const(0x10)  # no nibble: what the RAM holds after power-on
 _COMMAND = const(0b100)
 _WRITE = const(0b101)
@@ -19,10 +19,11 @@ class LCDHT1622:
     """A segment glass.
 
     cs, wr, data:  pins, called with 0 or 1 as machine.Pin, already outputs
-    symbols:       bytes; symbols[k] = RAM bit of symbol k, 4 x address + data bit, 0..255
+    symbols:       256 bytes: symbols[k] is the bit of the glass (8 x segment + common) that shows
+                   bit k of the picture; None for a glass that is wired as it is drawn
     """
 
-    def __init__(self, cs, wr, data, symbols):
+    def __init__(self, cs, wr, data, symbols=None):
         self._cs = cs
         self._wr = wr
         self._data = data
@@ -34,13 +35,20 @@ class LCDHT1622:
         cs(1)
         wr(1)
 
-    def show(self, symbol, is_on):
-        """Switch symbol 0 .. len(symbols)-1."""
-        bit = self._symbols[symbol]
-        if is_on:
-            self._wanted[bit >> 2] |= 1 << (bit & 3)
-        else:
-            self._wanted[bit >> 2] &= ~(1 << (bit & 3))
+    def show(self, picture):
+        """Take over what to show: 32 bytes, one per segment, bit c = common c."""
+        wanted = self._wanted
+        if self._symbols is None:
+            for k in range(_SEGMENTS):
+                wanted[2 * k] = picture[k] & 0x0F
+                wanted[2 * k + 1] = picture[k] >> 4
+            return
+        for k in range(_ADDRESSES):
+            wanted[k] = 0
+        for k in range(8 * _SEGMENTS):
+            if picture[k >> 3] >> (k & 7) & 1:
+                bit = self._symbols[k]
+                wanted[bit >> 2] |= 1 << (bit & 3)
 
     def step(self):
         """Send at most eight nibbles of what differs; return True once the glass shows it all.
@@ -50,18 +58,7 @@ class LCDHT1622:
         if not self._is_started:
             self._start_up()
             return False
-        if self._wanted == self._shown:
-            return True
-        left = _PER_STEP
-        for _ in range(_ADDRESSES):
-            k = self._place
-            if self._wanted[k] != self._shown[k]:
-                if not left:
-                    return False
-                left -= 1
-                self._write(k, self._wanted[k])
-            self._place = (k + 1) % _ADDRESSES
-        return True
+        return self._wanted == self._shown or self._repaint()
 
     def _start_up(self):
         self._cs(0)
@@ -70,6 +67,18 @@ class LCDHT1622:
             self._send(command << 1, 9)  # the last bit is ignored
         self._cs(1)
         self._is_started = True
+
+    def _repaint(self):
+        left = _PER_STEP
+        for _ in range(_ADDRESSES):
+            k = self._place
+            if self._wanted[k] != self._shown[k]:
+                if not left:
+                    return False
+                left -= 1
+                self._write(k, self._wanted[k])
+            self._place = k + 1 if k + 1 < _ADDRESSES else 0
+        return True
 
     def _write(self, address, nibble):
         self._cs(0)

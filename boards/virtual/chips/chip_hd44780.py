@@ -73,16 +73,13 @@ class ChipHD44780:
         if not self.is_on:
             return [" " * COLUMNS] * ROWS
         return [
-            "".join(glyphs[code % 8] if code < 16 else chr(code) for code in self._row(start))
+            "".join(_character(code, glyphs) for code in self._ddram[start : start + COLUMNS])
             for start in _ROW_STARTS
         ]
 
     def glyph(self, code):
         """Return the eight rows of the user's character 0..7, five bits each."""
         return bytes(self._cgram[8 * code : 8 * code + 8])
-
-    def _row(self, start):
-        return self._ddram[start : start + COLUMNS]
 
     def _nibble(self, nibble, is_data):
         if self._now_ns() < self._ready_ns:
@@ -165,3 +162,12 @@ class ChipHD44780:
 
     def _busy(self, duration_ns):
         self._ready_ns = self._now_ns() + duration_ns
+
+
+def _character(code, glyphs):
+    """Return the character generator's answer: ROM A00 where it is ASCII, and the full block."""
+    if code < 0x10:
+        return glyphs[code % 8]
+    if code == 0xFF:
+        return "\u2588"
+    return chr(code) if 0x20 <= code <= 0x7D and code != 0x5C else "?"
