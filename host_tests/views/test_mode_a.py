@@ -1,6 +1,8 @@
 """The mode A read-out, byte by byte."""
 
 import random
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -276,3 +278,12 @@ class TestIndependentClient:
         assert sets["4.7.0"] == ("0.250", "kvar")
         assert sets["96.8.0"] == ("0119899", "h")
         assert len(sets) == len(table.keys(table.MODEA, 3))
+
+
+def test_the_documented_session_is_the_real_one(new_line):
+    document = (Path(__file__).parents[2] / "docs" / "protocols.md").read_text(encoding="utf-8")
+    session = document.split("### A session")[1].split("### The lines")[0]
+    rows = re.findall(r"^    ((?:[0-9A-F]{2} ?)+)", session, re.MULTILINE)
+    sent = b"".join(bytes.fromhex(row) for row in rows)
+    requests = b"/?!\r\n/?14410000!\r\n"
+    assert sent == requests + new_line(systems=1).ask()
