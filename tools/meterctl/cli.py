@@ -5,6 +5,7 @@ Every failure is one line on stderr and never a traceback.
 """
 
 import importlib
+import os
 import sys
 
 import click
@@ -20,7 +21,12 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """The commands above; one whose packages are missing does not hinder the others."""
+    """The commands above; one whose packages are missing does not hinder the others.
+
+    called:  the command that was imported last, None before
+    """
+
+    called = None
 
     def list_commands(self, ctx):
         """Return the names in the order of --help."""
@@ -32,9 +38,10 @@ class Commands(click.Group):
             return None
         module, _ = COMMANDS[name]
         try:
-            return getattr(importlib.import_module(module), name)
+            self.called = getattr(importlib.import_module(module), name)
         except ModuleNotFoundError as error:
             raise click.ClickException(f"{name} needs the package {error.name}: make setup") from None
+        return self.called
 
     def format_commands(self, ctx, formatter):
         """List the commands without importing them."""
@@ -64,25 +71,26 @@ def run(arguments=None):
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # the reader of stdout has left: nothing more to say, not even at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        print(f"meterctl: {error}", file=sys.stderr)
         return 1
     return status if isinstance(status, int) else 0
 
 
 def describe(error):
     """Return `error` as one line that names the argument and, if that was wrong, what is accepted."""
-    context = getattr(error, "ctx", None)
-    if context is None:
-        text = error.format_message()
-    elif isinstance(error, click.NoSuchOption):
-        text = f"{error.option_name} is not an option; accepted: {_options(context.command)}"
+    command = cli.called or cli  # click does not always say where it was
+    if isinstance(error, click.NoSuchOption):
+        text = f"{error.option_name} is not an option; accepted: {_options(command)}"
     elif isinstance(error, click.BadOptionUsage):
-        text = f"{error.option_name} {_accepts(context.command, error.option_name)}"
-    elif type(error) is click.UsageError and isinstance(context.command, Commands):
-        text = f"{error.format_message()}; accepted: {', '.join(sorted(COMMANDS))}"
-    elif type(error) is click.UsageError:
-        text = f"{error.format_message()}; accepted: {_options(context.command)}"
+        text = f"{error.option_name} {_accepts(command, error.option_name)}"
+    elif type(error) is click.UsageError and command is not cli:
+        text = f"{error.format_message().rstrip('.')}; accepted: {_options(command)}"
+    elif type(error) is click.UsageError or isinstance(error, click.NoSuchCommand):
+        text = f"{error.format_message().rstrip('.')}; accepted: {', '.join(sorted(COMMANDS))}"
     else:
         text = error.format_message()
     return " ".join(text.split())

@@ -1,0 +1,37 @@
+"""The virtual board: a processor without pins, wired to the models of a World.
+
+| place          | part                                                   |
+|----------------|--------------------------------------------------------|
+| I2C 0x50       | 24FC1025 EEPROM                                        |
+| I2C 0x68       | DS3231 clock                                           |
+| I2C 0x27       | HD44780 20 x 4 display behind a PCF8574                |
+| CS, WR, DATA   | HT1622 segment glass                                   |
+| UART0          | optical head, 300 baud 7E1                             |
+"""
+
+from boards.virtual.calibration import ideal_calibration
+from boards.virtual.world import EEPROM
+from drivers.eeprom_24xx import FC1025, EEPROM24xx
+from drivers.lcd_hd44780 import LCDHD44780
+from drivers.lcd_ht1622 import LCDHT1622
+from drivers.rtc_ds3231 import DS3231
+from meter.journal.ring import Ring
+from meter.supervisor import Parts
+
+
+def build(world):
+    """Return the Parts of a meter in `world`; called once for each power-on."""
+    store = EEPROM24xx(world.i2c, EEPROM, FC1025, world.clock.sleep_ms)
+    glass = world.glass
+    parts = Parts()
+    parts.source = world.source
+    parts.calibration = ideal_calibration(world.scale, world.mains.systems)
+    parts.journal = Ring(store, 0, 448)
+    parts.hours = Ring(store, 448, 64)
+    parts.clock = DS3231(world.i2c)
+    parts.pulse_output = world.pulses
+    parts.pictures = (LCDHT1622(glass.cs, glass.wr, glass.data),)
+    parts.texts = (LCDHD44780(world.i2c),)
+    parts.button = world.button
+    parts.optical = world.optical
+    return parts

@@ -1,0 +1,175 @@
+"""What the bench's options accept; every refusal is one line that names the option and what it takes."""
+
+import os
+import re
+from datetime import datetime, timedelta, timezone
+from math import isfinite
+
+import click
+
+from boards.virtual.load import Load
+
+EPOCH = datetime(2000, 1, 1, tzinfo=timezone.utc)
+END = datetime(2100, 1, 1, tzinfo=timezone.utc)  # where the clock chip's century ends
+
+DEFAULT_LOAD = "L1=10A@0.5ind,L2=5A@0.8cap,L3=-2A"  # as far as there are systems
+
+_ADDRESS = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
+_SHOWN = 40  # characters of a refused value that are quoted
+
+
+class Refused(click.ClickException):
+    """A wrong argument."""
+
+    exit_code = 2
+
+
+class Accepting(click.ParamType):
+    """A type that says what it accepts; a subclass's `parse` raises ValueError for the rest."""
+
+    name = "value"
+
+    def convert(self, value, param, ctx):
+        """Return the value of a text; a default is one already."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.parse(value.strip())
+        except ValueError:
+            raise Refused(f"{param.opts[0]} {self.accepts}, not {value[:_SHOWN]!r}") from None
+
+
+class Number(Accepting):
+    """A finite number from `low` to `high`, `low` itself excepted if `above` is set."""
+
+    name = "number"
+
+    def __init__(self, low, high, unit, above=False):
+        self._low, self._high, self._above = low, high, above
+        self.accepts = f"takes a number {'above ' if above else 'from '}{low} to {high:g}{unit}"
+
+    def parse(self, text):
+        """Return the float."""
+        value = float(text)
+        if not isfinite(value) or not self._low <= value <= self._high or "_" in text:
+            raise ValueError
+        if self._above and value == self._low:
+            raise ValueError
+        return value
+
+
+class Whole(Accepting):
+    """A whole number from `low` to `high`."""
+
+    name = "number"
+
+    def __init__(self, low, high):
+        self._low, self._high = low, high
+        self.accepts = f"takes a whole number from {low} to {high}"
+
+    def parse(self, text):
+        """Return the int."""
+        if not re.fullmatch("[0-9]+", text) or not self._low <= int(text) <= self._high:
+            raise ValueError
+        return int(text)
+
+
+class Seconds(Number):
+    """A duration in seconds, at least a millisecond, as whole milliseconds."""
+
+    def __init__(self, high):
+        super().__init__(0.001, high, " simulated seconds")
+
+    def parse(self, text):
+        """Return milliseconds."""
+        return round(super().parse(text) * 1000)
+
+
+class One(Accepting):
+    """One of some words."""
+
+    name = "word"
+
+    def __init__(self, *words):
+        self._words = words
+        self.accepts = f"takes {' or '.join(words)}"
+
+    def parse(self, text):
+        """Return the word."""
+        if text not in self._words:
+            raise ValueError
+        return text
+
+
+class Directory(Accepting):
+    """A directory, there already or not."""
+
+    name = "directory"
+    accepts = "takes a directory"
+
+    def parse(self, text):
+        """Return the path."""
+        if not text or (os.path.exists(text) and not os.path.isdir(text)):
+            raise ValueError
+        return text
+
+
+class Instant(Accepting):
+    """A date and time, UTC unless it says otherwise."""
+
+    name = "time"
+    accepts = "takes a UTC time of the years 2000 to 2099 such as 2026-03-28T12:00:00Z"
+
+    def parse(self, text):
+        """Return seconds since 2000-01-01 UTC."""
+        instant = datetime.fromisoformat(text)
+        if instant.tzinfo is None:
+            instant = instant.replace(tzinfo=timezone.utc)
+        if not EPOCH <= instant < END:
+            raise ValueError
+        return (instant - EPOCH) // timedelta(seconds=1)
+
+
+class Address(Accepting):
+    """A TCP address to listen on, or "off"."""
+
+    name = "address"
+    accepts = "takes HOST:PORT (port 0 to 65535, 0 = any free one) or off"
+
+    def parse(self, text):
+        """Return (host, port), None for off."""
+        if text == "off":
+            return None
+        match = _ADDRESS.fullmatch(text)
+        if match is None or int(match[2]) > 0xFFFF:
+            raise ValueError
+        return match[1].strip("[]"), int(match[2])
+
+
+def parse_load(options):
+    """Return the Load that --load, --harmonics, --voltage, --frequency and --systems describe."""
+    load = options["load"]
+    if load is None:
+        load = ",".join(DEFAULT_LOAD.split(",")[: options["systems"]])
+    try:
+        return Load.parse(
+            load,
+            options["harmonics"],
+            options["voltage"],
+            options["frequency"],
+            options["systems"],
+        )
+    except ValueError as error:
+        raise Refused(str(error)) from None
+
+
+def now_s():
+    """Return this computer's time, s since 2000-01-01 UTC."""
+    return (datetime.now(timezone.utc) - EPOCH) // timedelta(seconds=1)
+
+
+def check_calendar(start_s, duration_ms):
+    """Refuse a run that outlasts the clock chip's century."""
+    last_s = (END - EPOCH) // timedelta(seconds=1)
+    if not 0 <= start_s < last_s - (duration_ms or 0) // 1000:
+        raise Refused("--seconds and --start take a run that ends before 2100")

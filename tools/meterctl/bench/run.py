@@ -1,0 +1,109 @@
+"""One run of the bench, from options to the report.
+
+Everything that can be refused is tried before the meter starts; everything that was opened is closed again.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from contextlib import ExitStack, closing
+
+import click
+
+from boards.virtual.world import World
+from meter.config import Settings
+from meterctl.bench import options as accept
+from meterctl.bench import report
+from meterctl.bench.pacing import Loop
+from meterctl.bench.simulation import Simulation
+from meterctl.bench.state import State
+from meterctl.ports import Line
+from meterctl.ports.pty import PtyEnd
+from meterctl.ports.tcp import TcpEnd
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def run(options):
+    """Run the bench with `options`, the command's parameters by name; raises click.ClickException."""
+    load = accept.parse_load(options)
+    with ExitStack() as stack:
+        state = None
+        if options["state"] is not None:
+            state = stack.enter_context(closing(State(options["state"])))
+        start_s = options["start"]
+        if start_s is None:
+            start_s = accept.now_s() + (state.clock_lead_s if state else 0)
+        accept.check_calendar(start_s, options["seconds"])
+        ends = [stack.enter_context(closing(end)) for end in _open_ends(options)]
+        settings = Settings()
+        world = World(
+            load,
+            waveform=options["front_end"] == "waveform",
+            noise=options["noise"],
+            seed=options["seed"],
+            memory=state.memory if state else None,
+            start_s=start_s,
+            pulse_ms=settings.pulse_ms,
+        )
+        if state:
+            state.keep_clock(start_s - accept.now_s())
+        simulation = Simulation(world, settings, options["seconds"])
+        result = _run(simulation, Line(world.optical, ends), options)
+        if state:
+            state.keep_clock(world.rtc.seconds() - accept.now_s())
+    print(json.dumps(result) if options["json"] else report.text(result), flush=True)
+
+
+def _open_ends(options):
+    """Yield the far ends of the optical port that were asked for, saying where they are."""
+    if options["optical"] is not None:
+        host, port = options["optical"]
+        try:
+            end = TcpEnd(host, port)
+        except OSError as error:
+            reason = error.strerror.split(" (")[0]
+            raise click.ClickException(
+                f"--optical {host}:{port}: {reason}; give another port, or off"
+            ) from None
+        print(f"optical port: {end.place}", file=sys.stderr)
+        yield end
+    if options["pty"]:
+        try:
+            end = PtyEnd()
+        except OSError as error:
+            raise click.ClickException(f"--pty: {error.strerror}") from None
+        print(f"optical port: {end.place}", file=sys.stderr)
+        yield end
+
+
+def _run(simulation, line, options):
+    """Run until the end, a key or a signal; return the result."""
+    at_start = simulation.exact()
+    began_s = time.monotonic()
+    with ExitStack() as stack:
+        screen = None
+        if _has_screen(options):
+            from meterctl.bench.screen import Screen
+
+            screen = stack.enter_context(Screen(simulation, line))
+        loop = Loop(
+            simulation, line, screen, options["speed"], options["front_end"] == "waveform"
+        )
+        for number in _STOPPING:
+            stack.callback(signal.signal, number, signal.signal(number, lambda *_: loop.stop()))
+        loop.run()
+    wall_s = time.monotonic() - began_s
+    simulation.finish()
+    return report.collect(simulation, wall_s, at_start)
+
+
+def _has_screen(options):
+    if options["headless"]:
+        return False
+    if not sys.stdout.isatty() or os.environ.get("TERM") in (None, "dumb"):
+        print("stdout is no terminal that can draw: running headless", file=sys.stderr)
+        return False
+    return True
