@@ -38,7 +38,7 @@ class Scale:
 
 
 class _Blocks:
-    """Output in numbered blocks of BLOCK_SETS sets; the last one is kept."""
+    """Output in numbered blocks of BLOCK_SETS sets; the last one is kept.  seed: 0 .. 2**64-1."""
 
     BLOCK_SETS = 512
 
