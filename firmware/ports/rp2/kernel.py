@@ -16,13 +16,13 @@ from ports.rp2 import machine_code
 from uctypes import addressof
 
 # Words of the parameter block, as machine_code.py documents them for each function.
-_CODES = const(0)
+_LUT = const(0)
 _COUNT = const(1)
-_LUT = const(2)
-_CARRY = const(3)
-_END_IH = const(4)
-_END_U = const(5)
-_END_IL = const(6)
+_CARRY = const(2)
+_END_IH = const(3)
+_END_U = const(4)
+_END_IL = const(5)
+_CODES = const(6)
 
 _LEFT = const(0)
 _NEXT_U = const(1)

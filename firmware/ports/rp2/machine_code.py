@@ -1,12 +1,11 @@
-"""The kernel's inner loops in Cortex-M0+ machine code.  All rings are array('h'): 12-bit format.
-
-Called by kernel.py, which knows what they mean and cuts the work where a ring wraps.
+"""The inner loops of kernel.py in Cortex-M0+ machine code.  All rings are array('h').
 
 Conventions: MicroPython saves r4-r7 and lr, the function r8-r11.  Parameters come in a block of
 words.  An array is addressed from just behind its last value with a negative index in bytes; the
-index that reaches 0 ends the loop.  What MicroPython's assembler does not know is a `data` with
-the instruction beside it, made of the opcodes below and register numbers (Armv6-M Architecture
-Reference Manual, A6.7).
+index that reaches 0 ends the loop.  r0 is returned as a number: an address where nothing else is
+said, which in RAM is below 2**30 and so does not allocate.  What MicroPython's assembler does not
+know is a `data` with the instruction beside it, made of the opcodes below and register numbers
+(Armv6-M Architecture Reference Manual, A6.7).
 """
 
 # The registers and instructions are names of the inline assembler, not of Python.
@@ -32,7 +31,7 @@ _LDR_SP = const(0x9800)  # | t << 8: t = word on top of the stack
 def decimate(r0):
     """Decimate into rings that do not wrap; one parameter, the address of this block.
 
-    0 codes (moved on), 1 sets (> 0), 2 lut, 3 carry, 4 5 6 behind the ring pieces of ih, u, il
+    0 lut, 1 sets (> 0), 2 carry, 3 4 5 behind the ring pieces of ih, u, il, 6 codes (moved on)
     """
     # Two codes come with one word; shifted right by 15, its upper code is a byte index into the
     # table.  r0 codes, r1 table, r2-r4 scratch, r5 r6 r7 sums of I_high, U, I_low; r8 last U code,
@@ -42,19 +41,18 @@ def decimate(r0):
     mov(r6, r10)
     mov(r7, r11)
     push({r0, r4, r5, r6, r7})
-    data(2, _LDM | 0 << 8 | 0b11111110)  # ldm r0!, {r1, r2, r3, r4, r5, r6, r7}
-    mov(r0, r1)
-    mov(r1, r3)
-    mov(r10, r5)
-    mov(r11, r6)
-    mov(r12, r7)
+    data(2, _LDM | 0 << 8 | 0b01111110)  # ldm r0!, {r1, r2, r3, r4, r5, r6}
+    ldr(r0, [r0, 0])
+    mov(r10, r4)
+    mov(r11, r5)
+    mov(r12, r6)
     lsl(r2, r2, 1)
     neg(r2, r2)
     mov(lr, r2)
-    data(2, _LDM | 4 << 8 | 0b01100000)  # ldm r4!, {r5, r6}
-    lsl(r6, r6, 1)
-    mov(r8, r5)
-    mov(r9, r6)
+    data(2, _LDM | 3 << 8 | 0b00110000)  # ldm r3!, {r4, r5}
+    lsl(r5, r5, 1)
+    mov(r8, r4)
+    mov(r9, r5)
     label(SET)
     data(2, _LDM | 0 << 8 | 0b00001100)  # ldm r0!, {r2, r3}
     lsl(r4, r2, 16)
@@ -146,8 +144,8 @@ def decimate(r0):
     mov(lr, r2)
     bne(SET)
     pop({r1, r4, r5, r6, r7})
-    str(r0, [r1, 0])
-    ldr(r1, [r1, 12])
+    str(r0, [r1, 24])
+    ldr(r1, [r1, 8])
     mov(r2, r8)
     str(r2, [r1, 0])
     mov(r2, r9)
@@ -157,7 +155,6 @@ def decimate(r0):
     mov(r9, r5)
     mov(r10, r6)
     mov(r11, r7)
-    mov(r0, 0)
 
 
 @micropython.asm_thumb
@@ -251,7 +248,6 @@ def squares(r0):
     mov(r8, r4)
     mov(r9, r5)
     mov(r10, r6)
-    mov(r0, 0)
 
 
 @micropython.asm_thumb
@@ -352,7 +348,6 @@ def fundamental(r0):
     mov(r9, r5)
     mov(r10, r6)
     mov(r11, r7)
-    mov(r0, 0)
 
 
 @micropython.asm_thumb
@@ -387,8 +382,7 @@ def track(r0):
     blt(BELOW)
     add(r7, 2)
     bne(IDLE)
-    mov(r1, 0)
-    b(END)
+    b(CROSSING)  # or rather none: r7 is 0
     label(BELOW)
     add(r7, 2)
     beq(STILL_ARMED)
@@ -420,18 +414,26 @@ def track(r0):
 
 @micropython.asm_thumb
 def peak(r0, r1, r2):
-    """Return the greatest |value| of r1 (> 0) values that end before r0, but at least r2."""
-    # |v| <= r2 just when v + r2, taken as unsigned, is <= 2 * r2.  r0 behind the values, r1 their
-    # number, then index, r2 greatest |v| so far, r3 twice that, r4 v, r5 scratch.
-    add(r3, r2, r2)
+    """Return the greatest |value|, but at least r2, of the r1 (> 0) values that end before r0."""
+    # |v| <= r2 just when v + r2 <= 2 * r2, taken as unsigned.  Two halves are read side by side; of
+    # an odd number both hold the middle one.  r0 r6 behind them, r1 index, r3 2 * r2, r4 v.
+    lsl(r3, r1, 1)
+    sub(r6, r0, r3)
+    add(r1, 1)
+    lsr(r1, r1, 1)
     lsl(r1, r1, 1)
+    add(r6, r6, r1)
     neg(r1, r1)
+    add(r3, r2, r2)
     label(SET)
     data(2, _LDRSH | 1 << 6 | 0 << 3 | 4)  # ldrsh r4, [r0, r1]
     add(r5, r4, r2)
     cmp(r5, r3)
     bhi(GREATER)
-    label(NEXT)
+    data(2, _LDRSH | 1 << 6 | 6 << 3 | 4)  # ldrsh r4, [r6, r1]
+    add(r5, r4, r2)
+    cmp(r5, r3)
+    bhi(GREATER)
     add(r1, 2)
     bne(SET)
     mov(r0, r2)
@@ -443,5 +445,5 @@ def peak(r0, r1, r2):
     neg(r2, r2)
     label(POSITIVE)
     add(r3, r2, r2)
-    b(NEXT)
+    b(SET)
     label(END)
