@@ -1,8 +1,8 @@
 """Calibration record: what a count of each channel is worth.
 
-It is computed on the host and applied in integers.  Per measuring system: the voltage gain and, for every current range, gain, delay and offsets; for a
-multiplexed converter the linearity of its codes.  `pack` and `unpack` are the record's only form
-outside RAM; its CRC-32 covers every byte.
+It is computed on the host and applied in integers.  Per measuring system: the voltage gain and,
+for every current range, gain, delay and offsets; for a multiplexed converter the linearity of its
+codes.  `pack` and `unpack` are the record's only form outside RAM; its CRC-32 covers every byte.
 
 Record, little-endian: magic "CAL", version u8, systems u8, ranges u8, knots u8, reserved u8 (0);
 per system: u_gain_nv i64, u_noise u32; per range: i_gain_pa i64, i_noise u32, delay_ns i32,
@@ -30,6 +30,7 @@ _CRC = "<I"
 _VERSION = 1
 _MAX_DELAY_NS = 200_000  # 3.6 degrees at 50 Hz: more is a wiring fault, not a calibration
 _CORRECTION_UNIT = 64  # corrections count 1/64 of a code
+_MAX_CORRECTION = 64 * _CORRECTION_UNIT  # keeps a set's value below 2**13, see kernel.accumulate
 
 
 class RangeCalibration:
@@ -99,10 +100,15 @@ class Calibration:
                         "delay_ns: {} refused, accepted: +-{}".format(part.delay_ns, _MAX_DELAY_NS)
                     )
         previous = 0
-        for code, _ in self.linearity:
-            if not previous <= code <= 4095 or len(self.linearity) > 255:
+        if len(self.linearity) > 255:
+            raise CalibrationError(
+                "linearity: {} knots refused, accepted: up to 255".format(len(self.linearity))
+            )
+        for code, correction in self.linearity:
+            if not previous <= code <= 4095 or abs(correction) > _MAX_CORRECTION:
                 raise CalibrationError(
-                    "linearity: accepted: up to 255 knots, codes ascending in 0..4095"
+                    "linearity: knot {} refused, accepted: codes ascending in 0..4095, "
+                    "+-64 codes of correction".format((code, correction))
                 )
             previous = code
 
