@@ -118,6 +118,7 @@ class Meter:
     settings:  config.Settings
 
     quantities, ledger, values, events:  what views and tools read
+    overruns:        how often samples were lost
     view_failures:   how often a view raised
     store_failures:  how often a store refused
     restored:        True if registers were found in the journal
@@ -131,7 +132,7 @@ class Meter:
         self.values = Values(self.ledger, self.quantities, self.events, settings)
         self.view_failures = 0
         self.store_failures = 0
-        self._overruns = 0
+        self.overruns = 0
         self._silent_ms = 0
         self._retry_ms = 0
         self._operating_ms = 0
@@ -199,9 +200,9 @@ class Meter:
                 break
             self._silent_ms = 0
             self._book(window)
-        if source.overruns != self._overruns:
-            self._overruns = source.overruns
-            self.events.log(self._parts.clock.now_s(), events.MEASUREMENT_ERROR, self._overruns)
+        if source.overruns != self.overruns:
+            self.overruns = source.overruns
+            self.events.log(self._parts.clock.now_s(), events.MEASUREMENT_ERROR, self.overruns)
 
     def _book(self, window: "Window") -> None:
         quantities = self.quantities
