@@ -1,4 +1,4 @@
-"""The player of pulse words, in simulated time: a pin that drives the LED and the S0 output together.
+"""The player of pulse words, in simulated time: one pin drives the LED and the S0 output.
 
 A word is a wait in ticks of 10 us in bits 31..1; bit 0 says that a pulse follows it (see
 meter/views/pulses.py).
@@ -14,18 +14,17 @@ _RISES = 1024
 class PulseOutput:
     """What the meter writes words to and what a pulse counter on the S0 terminals sees.
 
-    pulse_ms:   length of a pulse
-
+    pulse_ms:   length of a pulse, 30 or 80
     edges:      rising edges since the start
     rises_ns:   instants of the latest 1024 of them
     led, s0:    whether each is on now; the LED also shines between pulses if told so
     """
 
-    def __init__(self, pulse_ms):
+    def __init__(self):
+        self.pulse_ms = 30
         self.edges = 0
         self.rises_ns = deque(maxlen=_RISES)
         self.s0 = False
-        self._pulse_ns = pulse_ms * 1_000_000
         self._led_between = False
         self._words = deque()
         self._now_ns = 0
@@ -77,7 +76,7 @@ class PulseOutput:
                 self.s0 = True
                 self.edges += 1
                 self.rises_ns.append(self._phase_ends_ns)
-                self._phase_ends_ns += self._pulse_ns
+                self._phase_ends_ns += self.pulse_ms * 1_000_000
             else:
                 self.s0 = False
                 self._next_word()

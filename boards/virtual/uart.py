@@ -1,8 +1,8 @@
 """A UART with the timing of a line: a character takes its time both ways, in simulated time.
 
-The meter's side is `read_into` and `write`, as of every board; the far end (a socket, a pseudo-terminal, a
-test) uses `receive` and `transmitted`.  Characters are data bits; one that comes in with bit 7 set on a
-7-bit line is what the port reports for a parity or framing error.
+The meter's side is `read_into` and `write`, as on every board; the far end (a socket, a
+pseudo-terminal, a test) uses `receive` and `transmitted`.  A character is its data bits; on a
+7-bit line bit 7 is what a port sets after a parity or framing error.
 """
 
 from collections import deque

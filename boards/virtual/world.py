@@ -1,7 +1,11 @@
-"""Everything around the virtual board's processor: time, mains, converters, chips and what is plugged in.
+"""Everything around the virtual board's processor: time, mains, converters, chips, people.
 
 The processor sees of it what `board.build` wires; a bench or a test drives it from the other side.
 """
+
+from drivers import lcd_hd44780, rtc_ds3231
+from meter.metrology.acquisition import Acquisition
+from ports.cpython import kernel
 
 from boards.virtual import front_end
 from boards.virtual.chips import chip_24xx
@@ -15,9 +19,6 @@ from boards.virtual.pulse_output import PulseOutput
 from boards.virtual.sampler import FrameSampler, InterleavedSampler
 from boards.virtual.sums import SumsSource
 from boards.virtual.uart import Uart
-from drivers import lcd_hd44780, rtc_ds3231
-from meter.metrology.acquisition import Acquisition
-from ports.cpython import kernel
 
 EEPROM = 0x50
 EEPROM_BYTES = chip_24xx.FC1025.size
@@ -30,18 +31,17 @@ class World:
     """The board's surroundings, all at rest at time 0.
 
     load:        load.Load of one to three systems
-    waveform:    True: samples through converter models, one system at the RP2040's converter, more at
-                 24-bit ones; False: sums of whole windows, without samples
+    waveform:    True: samples through converter models, one system at the RP2040's converter, more
+                 at 24-bit ones; False: sums of whole windows, without samples
     noise, seed: of the converters, see front_end.py
     memory:      the EEPROM's cells, bytearray or chip_24xx.MemoryFile; None = a new chip
     start_s:     what the clock chip shows at time 0, s since 2000-01-01 UTC
-    pulse_ms:    30 or 80
 
     source:      window source, before any wiring
     scale:       front_end.Scale of its converters
     """
 
-    def __init__(self, load, waveform=True, noise=1.0, seed=0, memory=None, start_s=0, pulse_ms=30):
+    def __init__(self, load, waveform=True, noise=1.0, seed=0, memory=None, start_s=0):
         self.clock = Clock()
         self.mains = Mains(load)
         self.scale, self.sampler, self.source = _converters(self.mains, waveform, noise, seed)
@@ -55,7 +55,7 @@ class World:
         self.i2c.attach(lcd_hd44780.ADDRESS, self.lcd)
         self.glass = ChipHT1622()
         self.optical = Uart(OPTICAL_BAUD)
-        self.pulses = PulseOutput(pulse_ms)
+        self.pulses = PulseOutput()
         self.button = Button(self.clock.now_ns)
         self.measured_ns = 0  # how long the mains has been there
         self._passed_ns = 0
@@ -63,8 +63,8 @@ class World:
     def advance_to(self, now_ns, mains_until_ns=None):
         """Let time pass until `now_ns`; the mains is cut off at `mains_until_ns`.
 
-        What the processor slept away on its own meanwhile counts; if that was more, nothing happens but that
-        the rest of the world catches up.
+        What the processor slept away on its own meanwhile counts; if that was more, the rest of
+        the world just catches up.
         """
         self.clock.advance_ns(max(0, now_ns - self.clock.now_ns()))
         now_ns = self.clock.now_ns()

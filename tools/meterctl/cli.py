@@ -1,6 +1,6 @@
 """`meterctl`: one command per file, imported only when it is called.
 
-Exit status: 0 done, 1 failed, 2 wrong arguments, 130 interrupted before it began; a command may add its own.
+Exit status: 0 done, 1 failed, 2 wrong arguments, 130 interrupted; a command may add its own.
 Every failure is one line on stderr and never a traceback.
 """
 
@@ -28,11 +28,11 @@ class Commands(click.Group):
 
     called = None
 
-    def list_commands(self, ctx):
+    def list_commands(self, _ctx):
         """Return the names in the order of --help."""
         return sorted(COMMANDS)
 
-    def get_command(self, ctx, name):
+    def get_command(self, _ctx, name):
         """Import and return the command, or None if there is none of this name."""
         if name not in COMMANDS:
             return None
@@ -40,10 +40,11 @@ class Commands(click.Group):
         try:
             self.called = getattr(importlib.import_module(module), name)
         except ModuleNotFoundError as error:
-            raise click.ClickException(f"{name} needs the package {error.name}: make setup") from None
+            reason = f"{name} needs the package {error.name}: make setup"
+            raise click.ClickException(reason) from None
         return self.called
 
-    def format_commands(self, ctx, formatter):
+    def format_commands(self, _ctx, formatter):
         """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
@@ -81,7 +82,7 @@ def run(arguments=None):
 
 
 def describe(error):
-    """Return `error` as one line that names the argument and, if that was wrong, what is accepted."""
+    """Return `error` as one line that names the argument and what is accepted."""
     command = cli.called or cli  # click does not always say where it was
     if isinstance(error, click.NoSuchOption):
         text = f"{error.option_name} is not an option; accepted: {_options(command)}"

@@ -4,53 +4,84 @@ import click
 
 from meterctl.bench import options as accept
 
-_OPTIONS = (
-    ("seconds", accept.Seconds(1e9), None, "Simulated seconds, then exit; without it until q or Ctrl-C."),
-    ("speed", accept.Number(0, 1e6, ""), 1.0, "Simulated seconds per second; 0 = as fast as it can."),
-    ("load", str, None, f"Currents by phase, negative = export.  [default: {accept.DEFAULT_LOAD}]"),
-    ("voltage", str, "230", "Phase voltage of the fundamental, V."),
-    ("frequency", str, "50", "Mains frequency, Hz."),
-    ("harmonics", str, "", 'Harmonics ORDER:U%/I%, such as "5:10%/40%".'),
-    ("noise", accept.Number(0, 100, ""), 1.0, "Converter noise, 1 = as published for the part."),
-    ("seed", accept.Whole(0, 2**32 - 1), 0, "Of the noise."),
-    ("systems", accept.Whole(1, 3), 3, "Measuring systems; 1 = the Pico's own converter."),
-    ("front-end", accept.One("waveform", "sums"), "waveform", "Samples, or sums for months of time."),
-    ("start", accept.Instant(), None, "What the clock chip shows, UTC; without it the present."),
-    ("state", accept.Directory(), None, "Directory in which the EEPROM lives on; without it a new chip."),
-    ("optical", accept.Address(), "127.0.0.1:6205", "Optical port as TCP server HOST:PORT, or off."),
-    ("module", accept.Address(), "127.0.0.1:4059", "Module port; reserved, nothing listens yet."),
-)
-_METAVARS = {"start": "TIME", "state": "DIR", "front-end": "waveform|sums", "seconds": "S", "speed": "X"}
-_FLAGS = (
-    ("pty", "Optical port as a pseudo-terminal too."),
-    ("headless", "No screen."),
-    ("json", "Last line of stdout is one JSON object."),
-)
-def _with_options(function):
-    for name, help_text in reversed(_FLAGS):
-        function = click.option(f"--{name}", is_flag=True, help=help_text)(function)
-    for name, kind, default, help_text in reversed(_OPTIONS):
-        function = click.option(
-            f"--{name}",
-            type=kind,
-            default=default,
-            show_default=default not in (None, ""),
-            metavar=_METAVARS.get(name),
-            help=help_text,
-        )(function)
-    return function
+_SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 96, "show_default": True}
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@_with_options
+@click.command(context_settings=_SETTINGS)
+@click.option("--seconds", type=accept.Seconds(1e9), metavar="S", help="Simulated; then exit.")
+@click.option(
+    "--speed",
+    type=accept.Number(0, 1e6),
+    default=1.0,
+    metavar="X",
+    help="Simulated seconds per second, 0 = as fast as it can.",
+)
+@click.option(
+    "--load",
+    show_default=accept.DEFAULT_LOAD,
+    help="Current and power factor of each phase, negative = export.",
+)
+@click.option("--voltage", default="230", help="Phase voltage of the fundamental, V.")
+@click.option("--frequency", default="50", help="Mains frequency, Hz.")
+@click.option(
+    "--harmonics",
+    default="",
+    show_default=False,
+    help="ORDER:U%/I%,..., such as 5:10%/40%,7:5%/20%.",
+)
+@click.option(
+    "--noise",
+    type=accept.Number(0, 100),
+    default=1.0,
+    help="Noise of the converters, 1 = as published.",
+)
+@click.option("--seed", type=accept.Whole(0, 2**32 - 1), default=0, help="Of the noise.")
+@click.option(
+    "--systems",
+    type=accept.Whole(1, 3),
+    default=3,
+    help="Measuring systems: 1 at the Pico's own converter, 2 or 3 at 24-bit ones.",
+)
+@click.option(
+    "--front-end",
+    type=accept.One("waveform", "sums"),
+    default="waveform",
+    metavar="waveform|sums",
+    help="Samples, or sums of whole windows for months of time.",
+)
+@click.option(
+    "--start",
+    type=accept.Instant(),
+    metavar="TIME",
+    help="UTC on the clock chip, such as 2026-03-28T12:00:00Z; else the present.",
+)
+@click.option(
+    "--state",
+    type=accept.Directory(),
+    metavar="DIR",
+    help="Where the EEPROM is kept; else the meter is new at every start.",
+)
+@click.option(
+    "--optical",
+    type=accept.Address(),
+    default="127.0.0.1:6205",
+    metavar="HOST:PORT",
+    help="Optical port as a TCP server, port 0 = any free one; off = none.",
+)
+@click.option(
+    "--module",
+    type=accept.Address(),
+    default="127.0.0.1:4059",
+    metavar="HOST:PORT",
+    help="Module port, reserved: nothing listens there yet.",
+)
+@click.option("--pty", is_flag=True, help="Optical port as a pseudo-terminal, too.")
+@click.option("--headless", is_flag=True, help="No screen.")
+@click.option("--json", is_flag=True, help="The last line of stdout is one JSON object.")
 def bench(**options):
     """Run the meter on this computer, on a model of the mains.
 
-    \b
-    --load       L1=10A@0.5ind,L2=5A@0.8cap,L3=-2A   power factor optional
-    --harmonics  5:10%/40%,7:5%/20%                  order : percent of U / percent of I
-
-    Keys on the screen: b pushes the meter's button, q quits.
+    Without --seconds it runs until q or Ctrl-C.  On the screen, b pushes the meter's button.
     """
     from meterctl.bench.run import run
 

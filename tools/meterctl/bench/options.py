@@ -1,4 +1,4 @@
-"""What the bench's options accept; every refusal is one line that names the option and what it takes."""
+"""What the bench's options accept; a refusal is a line naming the option and what it takes."""
 
 import os
 import re
@@ -29,7 +29,7 @@ class Accepting(click.ParamType):
 
     name = "value"
 
-    def convert(self, value, param, ctx):
+    def convert(self, value, param, _ctx):
         """Return the value of a text; a default is one already."""
         if not isinstance(value, str):
             return value
@@ -40,20 +40,18 @@ class Accepting(click.ParamType):
 
 
 class Number(Accepting):
-    """A finite number from `low` to `high`, `low` itself excepted if `above` is set."""
+    """A finite number from `low` to `high`."""
 
     name = "number"
 
-    def __init__(self, low, high, unit, above=False):
-        self._low, self._high, self._above = low, high, above
-        self.accepts = f"takes a number {'above ' if above else 'from '}{low} to {high:g}{unit}"
+    def __init__(self, low, high):
+        self._low, self._high = low, high
+        self.accepts = f"takes a number from {low:g} to {high:g}"
 
     def parse(self, text):
         """Return the float."""
         value = float(text)
         if not isfinite(value) or not self._low <= value <= self._high or "_" in text:
-            raise ValueError
-        if self._above and value == self._low:
             raise ValueError
         return value
 
@@ -78,7 +76,7 @@ class Seconds(Number):
     """A duration in seconds, at least a millisecond, as whole milliseconds."""
 
     def __init__(self, high):
-        super().__init__(0.001, high, " simulated seconds")
+        super().__init__(0.001, high)
 
     def parse(self, text):
         """Return milliseconds."""

@@ -49,8 +49,9 @@ class Loop:
         self._screen = screen
         self._pacer = Pacer(speed)
         largest_ms = _LARGEST_MS if has_samples else _LARGEST_SUMS_MS
-        # One paced step takes as long as STEP_MS do at speed 1, so that a key press does not wait.
-        self._idle_ms = int(min(largest_ms, max(STEP_MS, STEP_MS * speed))) if speed else largest_ms
+        # A paced step takes as long as STEP_MS do at speed 1, so that a key press need not wait.
+        paced_ms = int(max(STEP_MS, STEP_MS * speed)) if speed else largest_ms
+        self._idle_ms = min(largest_ms, paced_ms)
         self._is_stopped = False
 
     def stop(self):
@@ -62,11 +63,13 @@ class Loop:
         while not (self._is_stopped or self._simulation.is_over):
             self._simulation.step(STEP_MS if self._line.is_used else self._idle_ms)
             self._attend(0)
-            while not self._is_stopped and (wait_s := self._pacer.wait_s(self._simulation.now_ns)):
+            while wait_s := self._pacer.wait_s(self._simulation.now_ns):
                 self._attend(wait_s)
+                if self._is_stopped:
+                    break
 
     def _attend(self, wait_s):
-        """Serve the line and the screen, once something comes from there or `wait_s` has passed."""
+        """Serve line and screen, once something comes from there or `wait_s` has passed."""
         readers = self._line.readers()
         if self._screen is not None:
             readers += self._screen.readers()

@@ -17,7 +17,7 @@ def collect(simulation, wall_s, at_start):
         "true": simulation.true_registers(),
         "pulses": simulation.world.pulses.edges,
         "pulses_waiting": meter.pulses.waiting,
-        "overruns": meter.overruns,
+        "overruns": simulation.world.source.overruns,
         "phases": simulation.phases(),
         "restored": meter.restored,
         "store_failures": meter.store_failures,
@@ -26,7 +26,7 @@ def collect(simulation, wall_s, at_start):
 
 
 def text(result):
-    """Return the result as lines for a reader: registers against the truth, and what was counted."""
+    """Return the result as lines to read: registers against the truth, and what was counted."""
     lines = ["register         meter       delivered"]
     for code, value in result["registers"].items():
         gain = result["exact"][code] - result["exact_at_start"][code]
@@ -36,7 +36,7 @@ def text(result):
             unit = "Wh" if int(code.split(".")[0]) % 20 <= 2 else "varh"
             lines.append(f"{code:8} {value:13.1f} {true:15.4f} {unit:4}{error}")
     lines.append(
-        f"{result['simulated_s']:g} s simulated at {result['speed_factor']:g} times real time, "
+        f"{result['simulated_s']:g} s simulated at {result['speed_factor']:g} x real time, "
         f"{result['pulses']} pulses, {result['overruns']} overruns"
     )
     return "\n".join(lines)

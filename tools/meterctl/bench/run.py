@@ -1,6 +1,6 @@
 """One run of the bench, from options to the report.
 
-Everything that can be refused is tried before the meter starts; everything that was opened is closed again.
+Everything that can be refused is tried before the meter starts, and whatever was opened is closed.
 """
 
 import json
@@ -11,9 +11,9 @@ import time
 from contextlib import ExitStack, closing
 
 import click
+from meter.config import Settings
 
 from boards.virtual.world import World
-from meter.config import Settings
 from meterctl.bench import options as accept
 from meterctl.bench import report
 from meterctl.bench.pacing import Loop
@@ -27,7 +27,10 @@ _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run(options):
-    """Run the bench with `options`, the command's parameters by name; raises click.ClickException."""
+    """Run the bench with `options`, the command's parameters by name.
+
+    Raises click.ClickException.
+    """
     load = accept.parse_load(options)
     with ExitStack() as stack:
         state = None
@@ -46,8 +49,8 @@ def run(options):
             seed=options["seed"],
             memory=state.memory if state else None,
             start_s=start_s,
-            pulse_ms=settings.pulse_ms,
         )
+        world.pulses.pulse_ms = settings.pulse_ms
         if state:
             state.keep_clock(start_s - accept.now_s())
         simulation = Simulation(world, settings, options["seconds"])
@@ -89,9 +92,7 @@ def _run(simulation, line, options):
             from meterctl.bench.screen import Screen
 
             screen = stack.enter_context(Screen(simulation, line))
-        loop = Loop(
-            simulation, line, screen, options["speed"], options["front_end"] == "waveform"
-        )
+        loop = Loop(simulation, line, screen, options["speed"], options["front_end"] == "waveform")
         for number in _STOPPING:
             stack.callback(signal.signal, number, signal.signal(number, lambda *_: loop.stop()))
         loop.run()

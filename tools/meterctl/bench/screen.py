@@ -1,6 +1,6 @@
 """The bench's screen: the meter's glass, what it measures, its registers and who is connected.
 
-Made for 80 x 24 characters; a larger terminal gets it in the middle, a lower one goes without the glass.
+Made for 80 x 24 characters: a larger terminal has it in the middle, a lower one no glass.
 """
 
 import os
@@ -10,6 +10,7 @@ import time
 import tty
 from datetime import timedelta
 
+from meter.registers import obis, table
 from rich.align import Align
 from rich.console import Console, Group
 from rich.live import Live
@@ -18,7 +19,6 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from meter.registers import obis, table
 from meterctl import glass_text
 from meterctl.bench.options import EPOCH
 from meterctl.bench.simulation import ENERGIES
@@ -107,7 +107,7 @@ class Screen:
         row = _row(3)
         row.add_row(
             Text(instant.strftime("%Y-%m-%d %H:%M:%S UTC"), "bold"),
-            Text(f"{timedelta(seconds=self._simulation.now_ns // 10**9)}  ×{factor:.3g}", _DIM),
+            Text(f"{timedelta(seconds=self._simulation.now_ns // 10**9)}  x {factor:.3g}", _DIM),
             Text.assemble(
                 ("● " if is_lit else "○ ", "bold red" if is_lit else _DIM),
                 "LED ",
@@ -156,7 +156,7 @@ class Screen:
             f"{found.q_total_mvar / 1e3:.1f}",
             f"{found.pf_total_permille / 1e3:.3f}",
         )
-        counts = f" {found.f_mhz / 1e3:.3f} Hz   {meter.overruns} overruns"
+        counts = f" {found.f_mhz / 1e3:.3f} Hz   {self._simulation.world.source.overruns} overruns"
         if meter.store_failures or meter.view_failures:
             counts += f"   {meter.store_failures} store, {meter.view_failures} view failures"
         return Group(rows, Text(counts, _DIM))
@@ -166,9 +166,7 @@ class Screen:
         cells = []
         for key in ENERGIES:
             kilo = self._simulation.meter.values.value(key) / 10_000
-            cells.append(
-                Text.assemble((f"{obis.short(table.code(key))} ", _DIM), f"{kilo:11.4f}")
-            )
+            cells.append(Text.assemble((f"{obis.short(table.code(key))} ", _DIM), f"{kilo:11.4f}"))
         row.add_row(*cells[:4])
         row.add_row(*cells[4:])
         return Group(Rule("energy, kWh and kvarh", style=_DIM), row)

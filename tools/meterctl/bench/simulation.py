@@ -1,10 +1,11 @@
-"""The meter on the virtual board, in simulated time: what the bench's loop steps, shows and reports."""
+"""The meter on the virtual board in simulated time: what the bench steps, shows and reports."""
 
-from boards.virtual import board
 from meter.ledger import energy
 from meter.ledger.booking import TOTAL
 from meter.registers import obis, table
 from meter.supervisor import Meter
+
+from boards.virtual import board
 
 _NS_PER_MS = 1_000_000
 _DRAIN_MS = 10
@@ -70,7 +71,7 @@ class Simulation:
             self.meter.step(0)
 
     def registers(self):
-        """Return the energies as {"1.8.0": Wh or varh}, totals first, then by phase (21.8.0 ...)."""
+        """Return the energies as {"1.8.0": Wh or varh}, sums first, then L1 (21.8.0 ...) to L3."""
         return {
             obis.short(table.code(key + phase)): self.meter.values.value(key + phase) / 10
             for phase in range(self.systems + 1)

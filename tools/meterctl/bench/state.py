@@ -1,8 +1,7 @@
 """The state directory: what the meter's chips keep while the bench does not run.
 
-    eeprom.bin    the EEPROM's cells
-    clock         how far the clock chip is ahead of this computer's clock, s
-    lock          held by the bench that uses the directory
+eeprom.bin holds the EEPROM's cells, clock how many seconds the clock chip is ahead of this
+computer, and lock is locked by the bench that uses the directory.
 """
 
 import fcntl
@@ -18,8 +17,8 @@ from boards.virtual.world import EEPROM_BYTES
 class State:
     """A state directory, made if need be and held until `close`.
 
-    Raises click.ClickException if it cannot be used, if another bench uses it, or if it holds something that
-    is no meter's state.
+    Raises click.ClickException if it cannot be used, if another bench uses it, or if it holds
+    something that is no meter's state.
     """
 
     def __init__(self, path):
@@ -60,4 +59,4 @@ class State:
         try:
             return int(text)
         except ValueError:
-            raise ValueError(f"{self._clock.name}: {text[:20]!r}, accepted: whole seconds") from None
+            raise ValueError(f"clock: {text[:20]!r}, accepted: whole seconds") from None

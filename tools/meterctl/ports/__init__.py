@@ -1,12 +1,12 @@
-"""The bench's far ends of the meter's UARTs: sockets and pseudo-terminals.  None of them ever waits."""
+"""Far ends of the meter's UARTs: sockets and pseudo-terminals.  None of them ever waits."""
 
 
 class Line:
     """Joins far ends to one UART; all of them hear what the meter sends.
 
     uart:  boards/virtual/uart.py
-    ends:  objects with `receive() -> bytes`, `send(bytes)`, `has_changed() -> bool`, `readers()`, `close()`
-           and the texts `place` and `state`
+    ends:  objects with `receive() -> bytes`, `send(bytes)`, `readers()`, `close()`, `is_used`,
+           `has_changed() -> bool` (somebody new is there) and the texts `place` and `state`
     """
 
     def __init__(self, uart, ends):

@@ -8,8 +8,8 @@ _CHUNK = 4096
 class TcpEnd:
     """Listens on (host, port); port 0 takes any free one.  OSError if it cannot.
 
-    A second client is turned away.  A client that has said its last word (half-closed its connection) still
-    hears the answer, and makes room for the next one.
+    A second client is turned away.  A client that has said its last word (half-closed its
+    connection) still hears the answer, and makes room for the next one.
     """
 
     def __init__(self, host, port):
