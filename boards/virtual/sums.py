@@ -31,6 +31,8 @@ class SumsSource:
     noise: factor on the published noise of Frames24, as there; seed: of that noise
     """
 
+    overruns = 0  # there are no samples to lose
+
     def __init__(self, mains, noise=1.0, seed=0):
         front_end = Frames24(mains, noise)
         scale = front_end.scale()
