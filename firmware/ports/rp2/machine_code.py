@@ -415,7 +415,7 @@ def track(r0):
 @micropython.asm_thumb
 def peak(r0, r1, r2):
     """Return the greatest |value|, but at least r2, of the r1 (> 0) values that end before r0."""
-    # |v| <= r2 just when v + r2 <= 2 * r2, taken as unsigned.  Two halves are read side by side; of
+    # |v| <= r2 just when v + r2 <= 2 * r2, taken as unsigned.  Two halves are read in parallel; of
     # an odd number both hold the middle one.  r0 r6 behind them, r1 index, r3 2 * r2, r4 v.
     lsl(r3, r1, 1)
     sub(r6, r0, r3)
