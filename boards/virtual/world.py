@@ -34,6 +34,8 @@ class World:
     waveform:    True: samples through converter models, one system at the RP2040's converter, more
                  at 24-bit ones; False: sums of whole windows, without samples
     noise, seed: of the converters, see front_end.py
+    linearity:   of the RP2040's converter: 'ideal' or 'e11', as published
+    table_share: part of its error that the meter's table corrects; 1 = all
     memory:      the EEPROM's cells, bytearray or chip_24xx.MemoryFile; None = a new chip
     start_s:     what the clock chip shows at time 0, s since 2000-01-01 UTC
 
@@ -41,10 +43,30 @@ class World:
     scale:       front_end.Scale of its converters
     """
 
-    def __init__(self, load, waveform=True, noise=1.0, seed=0, memory=None, start_s=0):
+    def __init__(  # noqa: PLR0913  a record of circumstances, given by name
+        self,
+        load,
+        *,
+        waveform=True,
+        noise=1.0,
+        seed=0,
+        memory=None,
+        start_s=0,
+        linearity="ideal",
+        table_share=1.0,
+    ):
         self.clock = Clock()
         self.mains = Mains(load)
-        self.scale, self.sampler, self.source = _converters(self.mains, waveform, noise, seed)
+        if not waveform:
+            self.source = self.sampler = SumsSource(self.mains, noise, seed)
+            self.scale = front_end.Frames24(self.mains, noise).scale()
+        elif self.mains.systems == 1:
+            converter = front_end.Interleaved12(self.mains, linearity, noise, seed)
+            lut = front_end.linearity_table(linearity, table_share)
+            self._sample(converter, InterleavedSampler(converter, kernel, lut))
+        else:
+            converter = front_end.Frames24(self.mains, noise, seed)
+            self._sample(converter, FrameSampler(converter, kernel))
         self.i2c = I2CBus(self.clock.advance_ns)
         self.eeprom = chip_24xx.Chip24xx(chip_24xx.FC1025, self.clock.now_ns, memory)
         self.rtc = ChipDS3231(self.clock.now_ns)
@@ -59,6 +81,11 @@ class World:
         self.button = Button(self.clock.now_ns)
         self.measured_ns = 0  # how long the mains has been there
         self._passed_ns = 0
+
+    def _sample(self, converter, sampler):
+        self.scale = converter.scale()
+        self.sampler = sampler
+        self.source = Acquisition(sampler, kernel)
 
     def advance_to(self, now_ns, mains_until_ns=None):
         """Let time pass until `now_ns`; the mains is cut off at `mains_until_ns`.
@@ -99,18 +126,3 @@ class Button:
     def is_pressed(self):
         """Return whether it is held down."""
         return self._now_ns() < self._until_ns
-
-
-def _converters(mains, waveform, noise, seed):
-    """Return (Scale, what `advance` moves, window source)."""
-    if not waveform:
-        source = SumsSource(mains, noise, seed)
-        return front_end.Frames24(mains, noise).scale(), source, source
-    if mains.systems == 1:
-        converter = front_end.Interleaved12(mains, noise=noise, seed=seed)
-        table = front_end.linearity_table("ideal")
-        sampler = InterleavedSampler(converter, kernel, table)
-    else:
-        converter = front_end.Frames24(mains, noise, seed)
-        sampler = FrameSampler(converter, kernel)
-    return converter.scale(), sampler, Acquisition(sampler, kernel)

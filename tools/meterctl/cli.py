@@ -12,6 +12,7 @@ import click
 
 # name: (module, what it does); the module's attribute of the same name is the click command.
 COMMANDS = {
+    "accuracy": ("meterctl.accuracy", "Measure the error over load, power factor, frequency."),
     "bench": ("meterctl.bench", "Run the meter on this computer, on a model of the mains."),
     "emulate": ("meterctl.emulate", "Run the meter on an emulated board."),
     "flash": ("meterctl.flash", "Put the meter on a board."),
@@ -108,3 +109,7 @@ def _accepts(command, name):
         if name in parameter.opts and not parameter.is_flag:
             return getattr(parameter.type, "accepts", "takes a value")
     return "takes no value"
+
+
+if __name__ == "__main__":
+    main()
