@@ -95,6 +95,8 @@ def _run(simulation, line, options):
         loop = Loop(simulation, line, screen, options["speed"], options["front_end"] == "waveform")
         for number in _STOPPING:
             stack.callback(signal.signal, number, signal.signal(number, lambda *_: loop.stop()))
+        if screen is None and options["seconds"] is None:
+            print("the meter runs until Ctrl-C", file=sys.stderr, flush=True)
         loop.run()
     wall_s = time.monotonic() - began_s
     simulation.finish()
