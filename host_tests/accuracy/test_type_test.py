@@ -7,8 +7,16 @@ here is no claim of conformity.
 
 import pytest
 from meter.config import Settings
-from meterctl.accuracy import BOARDS, CURRENTS_A, FREQUENCIES_HZ, POWER_FACTORS, Point, measure,
-simulate from meterctl.bench.simulation import Simulation
+from meterctl.accuracy import (
+    BOARDS,
+    CURRENTS_A,
+    FREQUENCIES_HZ,
+    POWER_FACTORS,
+    Point,
+    measure,
+    simulate,
+)
+from meterctl.bench.simulation import Simulation
 
 from boards.virtual.load import Load
 from boards.virtual.world import World
