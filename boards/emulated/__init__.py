@@ -1,0 +1,1 @@
+"""Parts of emulated processors that their emulators lack, shared by the boards' emulation.py."""

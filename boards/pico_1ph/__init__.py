@@ -1,0 +1,1 @@
+"""One measuring system at the Raspberry Pi Pico's own converter."""

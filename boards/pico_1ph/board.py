@@ -1,0 +1,89 @@
+"""Raspberry Pi Pico, one measuring system at the converter in the RP2040; wiring table in README.md.
+
+On a board this module is /wiring.mpy, and main.py calls build() once.
+"""
+
+from array import array
+
+from micropython import const
+
+from boards.pico_1ph import calibration
+from drivers.eeprom_24xx import FC1025, EEPROM24xx
+from drivers.lcd_hd44780 import LCDHD44780
+from drivers.lcd_ht1622 import LCDHT1622
+from drivers.rtc_ds3231 import DS3231
+from meter.journal.ring import Ring
+from meter.metrology.acquisition import Acquisition
+from meter.supervisor import Parts
+
+# GPIO numbers
+OPTICAL_TX = const(0)
+OPTICAL_RX = const(1)
+I2C_SDA = const(4)
+I2C_SCL = const(5)
+MODULE_TX = const(8)
+MODULE_RX = const(9)
+GLASS_CS = const(10)
+GLASS_WR = const(11)
+GLASS_DATA = const(12)
+LED = const(14)
+S0 = const(15)  # LED + 1: one state machine drives both
+BUTTON = const(16)  # to ground
+SEAL = const(17)  # to ground while the seal is closed
+RELAY_SET = const(18)
+RELAY_RESET = const(19)
+I_HIGH = const(26)  # ADC0
+U = const(27)  # ADC1
+I_LOW = const(28)  # ADC2
+
+OPTICAL_UART = const(0)
+MODULE_UART = const(1)
+I2C = const(0)
+EEPROM_ADDRESS = const(0x50)
+
+
+def build(settings):
+    """Return the Parts of this board; called once.  The watchdog runs from then on."""
+    # Imported here, so that a computer can read the numbers above.
+    import machine
+    from time import sleep_ms
+
+    from ports.rp2 import kernel
+    from ports.rp2.inputs import Contact
+    from ports.rp2.pulse_output import PulseOutput
+    from ports.rp2.sampler import AdcSampler
+    from ports.rp2.system import System
+    from ports.rp2.uart import Uart
+
+    pin = machine.Pin
+    for coil in (RELAY_SET, RELAY_RESET):
+        pin(coil, pin.OUT, value=0)  # reserved; a bistable relay needs both low
+    for channel in (I_HIGH, U, I_LOW):
+        machine.ADC(pin(channel))
+    lut = array("h", bytes(2 * 4096))
+    sampler = AdcSampler(kernel, lut)
+    i2c = machine.I2C(
+        I2C, sda=pin(I2C_SDA), scl=pin(I2C_SCL), freq=400_000, timeout=10_000
+    )
+    store = EEPROM24xx(i2c, EEPROM_ADDRESS, FC1025, sleep_ms)
+    glass = [pin(number, pin.OUT) for number in (GLASS_CS, GLASS_WR, GLASS_DATA)]
+
+    parts = Parts()
+    parts.calibration = calibration.default()
+    parts.calibration.fill_lut(lut, calibration.BIAS, calibration.LUT_SCALE)
+    parts.source = Acquisition(sampler, kernel)
+    parts.journal = Ring(store, 0, 448)
+    parts.hours = Ring(store, 448, 64)
+    parts.clock = DS3231(i2c)
+    parts.pulse_output = PulseOutput(pin(LED), LED, settings.pulse_ms)
+    parts.pictures = (LCDHT1622(*glass),)
+    parts.texts = (LCDHD44780(i2c),)
+    parts.button = Contact(pin(BUTTON, pin.IN, pin.PULL_UP))
+    parts.optical = Uart(
+        machine.UART(
+            OPTICAL_UART, 300, tx=pin(OPTICAL_TX), rx=pin(OPTICAL_RX), rxbuf=256, txbuf=256, timeout=0
+        ),
+        even_parity=True,
+    )
+    parts.watchdog = System()
+    return parts

