@@ -76,7 +76,7 @@ def test_a_value_that_changes_is_seen_within_half_a_second(readings):
 
 @pytest.mark.parametrize(
     ("active", "reactive", "quadrant"),
-    [(5, 3, 1), (5, 0, 1), (-5, 3, 2), (-5, 0, 2), (-5, -3, 3), (5, -3, 4)],
+    [(5, 3, 1), (5, 0, 1), (0, 0, 1), (-5, 3, 2), (-5, 0, 2), (-5, -3, 3), (5, -3, 4)],
 )
 def test_the_quadrant_is_that_of_active_and_reactive_power(readings, active, reactive, quadrant):
     readings.of[table.ACTIVE_POWER] = active
@@ -89,6 +89,13 @@ def test_without_current_there_is_no_quadrant(readings):
     for phase in (1, 2, 3):
         readings.of[table.CURRENT + phase] = 9
     assert after_test(readings).frame.quadrant == 0
+
+
+def test_current_in_the_last_phase_alone_has_a_quadrant(readings):
+    for phase in (1, 2):
+        readings.of[table.CURRENT + phase] = 0
+    readings.of[table.CURRENT + 3] = 10
+    assert after_test(readings).frame.quadrant == 4
 
 
 def test_a_phase_is_on_with_current_flashes_without_and_is_off_without_voltage(readings):

@@ -1,6 +1,6 @@
 """`meterctl glass` draws what it is told and refuses what the glass cannot show."""
 
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 
 import pytest
 from click.testing import CliRunner
@@ -14,7 +14,7 @@ def svg_of(tmp_path, *arguments):
     path = tmp_path / "glass.svg"
     result = CliRunner().invoke(command, ["--svg", str(path), *arguments])
     assert result.exit_code == 0, result.output
-    return ElementTree.parse(path).getroot()
+    return ET.parse(path).getroot()
 
 
 def layer(root, number):

@@ -49,8 +49,8 @@ def test_energies_follow_the_decimals_of_the_display(new_line):
 
 
 def test_manufacturer_and_type_are_settings(new_line):
-    answer = new_line(manufacturer="LAB", type_code="X").ask()
-    assert answer.startswith(b"/LAB X\r\n\x02")
+    answer = new_line(manufacturer="AZZ", type_code="X").ask()
+    assert answer.startswith(b"/AZZ X\r\n\x02")
 
 
 @pytest.mark.parametrize("code", ["KA", "KAMS", "KAm", "K1M", ""])
@@ -89,6 +89,11 @@ class TestAddress:
         line = new_line(address="00001234")
         assert line.ask(b"/?1234!\r\n") != b""
         assert line.ask(b"/?001234!\r\n") != b""
+
+    def test_an_address_may_hold_letters_and_spaces(self, new_line):
+        line = new_line(address="00A b~")
+        assert line.ask(b"/?A b~!\r\n") != b""
+        assert line.ask(b"/?a b~!\r\n") == b""
 
     def test_an_address_of_zeros_is_nobody_but_the_meter_zero(self, new_line):
         assert new_line(address="00000000").ask(b"/?000!\r\n") != b""
@@ -195,6 +200,13 @@ class TestBadInput:
         assert heard
         line.send(ACKNOWLEDGE + b"/?!\r\n\x15/?999!\r\n")
         assert heard + line.listen(10_000) == read_out
+
+    def test_bytes_during_the_reaction_time_are_ignored(self, new_line, read_out):
+        line = new_line()
+        line.send(b"/?!\r\n")
+        line.listen(100)
+        line.send(b"/?999!\r\n\x00")
+        assert line.listen() == read_out
 
     def test_its_own_echo_is_ignored(self, new_line, read_out):
         line = new_line()

@@ -73,8 +73,10 @@ def test_a_phase_stands_20_40_60_above_the_sum(key, code):
 def test_logical_names_are_six_bytes_with_channel_0_and_billing_255():
     assert obis.logical_name(table.code(table.ACTIVE_IMPORT)) == bytes((1, 0, 1, 8, 0, 255))
     assert obis.logical_name(table.code(table.SERIAL_NUMBER)) == bytes((0, 0, 96, 1, 0, 255))
-    for key in ALL_KEYS:
-        assert len(obis.logical_name(table.code(key))) == 6
+    assert obis.logical_name(table.code(table.CURRENT + 3)) == bytes((1, 0, 71, 7, 0, 255))
+    for key in ALL_KEYS:  # what the meter is stands in group A 0, what it measures in 1
+        a, _, c, _, _, _ = obis.logical_name(table.code(key))
+        assert a == (0 if c >= 96 else 1)
 
 
 @pytest.mark.parametrize("systems", [1, 2, 3])
@@ -83,6 +85,17 @@ def test_a_view_lists_no_phase_that_is_not_measured(view, systems):
     keys = table.keys(view, systems)
     assert max(key & 3 for key in keys) == systems
     assert set(keys) <= set(table.keys(view, 3))
+
+
+def test_classes_and_units_are_the_numbers_of_cosem():
+    seen = {(table.row(key).cosem_class, table.row(key).unit) for key in ALL_KEYS}
+    assert seen == {(1, 255)} | {(3, unit) for unit in (5, 27, 28, 29, 30, 32, 33, 35, 44, 255)}
+
+
+def test_only_what_is_measured_exists_for_each_phase():
+    with_phases = {key & ~3 for key in ALL_KEYS if key & 3}
+    measured = set(range(table.ACTIVE_POWER_IMPORT, table.FREQUENCY, 4))
+    assert with_phases == measured | set(range(table.ACTIVE_IMPORT, table.OPERATING_TIME, 4))
 
 
 def test_all_that_is_kept_is_readable_by_dlms():
@@ -150,6 +163,11 @@ def test_the_verification_resolution_shows_a_tenth_of_a_watt_hour():
         (table.ACTIVE_POWER, -1_500, -2),  # W
         (table.POWER_FACTOR, 987, 987),
         (table.OPERATING_TIME, 42, 42),
+        (table.SERIAL_NUMBER, 14410000, 14410000),
+        (table.TARIFF, 8, 8),
+        (table.ERRORS, 5, 5),
+        (table.FIRMWARE, 10203, 10203),
+        (table.FREQUENCY, 50_012, 5_001),  # 0.01 Hz
     ],
 )
 def test_cosem_values_are_in_units_of_ten_to_the_scaler(key, value, scaled):
