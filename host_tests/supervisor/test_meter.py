@@ -1,0 +1,145 @@
+"""The whole meter on the virtual board when something beside it fails: measuring goes on."""
+
+import errno
+from itertools import pairwise
+
+import pytest
+from meter.config import Settings
+from meter.registers import events, table
+from meterctl.bench.simulation import Simulation
+
+from boards.virtual.load import Load
+from boards.virtual.world import World
+
+LOAD = "L1=10A,L2=20A@0.5ind,L3=-5A"
+
+
+def simulation_of(load=LOAD, seconds=None, **circumstances):
+    world = World(Load.parse(load), **circumstances)
+    return Simulation(world, Settings(), seconds and seconds * 1000)
+
+
+def run(simulation, ms, step_ms=20):
+    for _ in range(ms // step_ms):
+        simulation.step(step_ms)
+
+
+def logged(meter):
+    return [meter.events.newest(age)[1] for age in range(meter.events.total)]
+
+
+class Broken:
+    def __init__(self):
+        self.calls = 0
+
+    def step(self, elapsed_ms):
+        self.calls += 1
+        raise ValueError("a view with a bug")
+
+
+def test_a_view_that_raises_is_logged_rests_a_minute_and_stops_nothing():
+    simulation = simulation_of()
+    meter = simulation.meter
+    broken = meter._views[0].task = Broken()
+    run(simulation, 59_000)
+    assert broken.calls == 1
+    assert meter.view_failures == 1
+    assert events.VIEW_RESTARTED in logged(meter)
+    run(simulation, 2_000)
+    assert broken.calls == 2
+    simulation.finish()
+    true = simulation.true_registers()
+    assert simulation.exact()["1.8.0"] == pytest.approx(true["1.8.0"], rel=1e-3)
+
+
+def test_lost_samples_are_counted_logged_and_never_add_energy():
+    simulation = simulation_of()
+    run(simulation, 1_990)
+    simulation.world.sampler.lose(1_000)  # 250 ms of a 4 kS/s converter
+    run(simulation, 2_010)
+    simulation.finish()
+    meter = simulation.meter
+    assert meter.overruns == 1
+    assert events.MEASUREMENT_ERROR in logged(meter)
+    assert meter.values.value(table.ERRORS) & events.ERROR_BITS[events.MEASUREMENT_ERROR]
+    seconds = simulation.world.measured_ns / 1e9
+    found, true = simulation.exact()["1.8.0"], simulation.true_registers()["1.8.0"]
+    assert found == pytest.approx(true * (1 - 0.25 / seconds), rel=1e-3)
+
+
+def test_an_eeprom_deaf_at_the_start_is_caught_up_when_it_answers():
+    memory = bytearray(b"\xff" * (1 << 17))
+    first = simulation_of(memory=memory)
+    run(first, 5_000)
+    first.finish()
+    stored = first.registers()
+    assert stored["1.8.0"] > 0
+
+    world = World(Load.parse(LOAD), memory=memory)
+    world.eeprom.dead = True
+    second = Simulation(world, Settings())
+    run(second, 5_000)
+    young = second.registers()
+    assert 0 < young["1.8.0"] <= stored["1.8.0"]  # counted from zero: nothing could be read
+    assert second.meter.store_failures > 0
+    assert events.NV_MEMORY_ERROR in logged(second.meter)
+    world.eeprom.dead = False
+    run(second, 5_000)
+    second.finish()
+    assert second.meter.restored
+    for code, value in second.registers().items():
+        assert value >= stored[code] + young[code] - 0.1
+    edges = second.world.pulses.edges
+    assert edges <= second.registers()["1.8.0"] - stored["1.8.0"] + 1  # none for what was restored
+
+
+def test_a_store_that_fails_is_retried_and_nothing_is_lost():
+    memory = bytearray(b"\xff" * (1 << 17))
+    simulation = simulation_of("L1=100A,L2=100A,L3=100A", memory=memory)
+    run(simulation, 1_000)
+    simulation.world.eeprom.dead = True
+    run(simulation, 5_000)
+    assert simulation.meter.store_failures >= 3
+    simulation.world.eeprom.dead = False
+    run(simulation, 3_000)
+    before = simulation.registers()["1.8.0"]
+    again = simulation_of("L1=0A", memory=bytearray(memory))  # power cut without warning
+    assert before - 10 <= again.registers()["1.8.0"] <= before
+    newest = simulation.meter.events.newest
+    details = {newest(k)[2] for k in range(3) if newest(k)[1] == events.NV_MEMORY_ERROR}
+    assert details <= {errno.EIO, errno.ETIMEDOUT}
+    assert details
+
+
+class Watchdog:
+    fed = 0
+
+    def feed(self):
+        self.fed += 1
+
+
+def test_the_watchdog_starves_when_no_window_comes():
+    simulation = simulation_of()
+    dog = simulation.meter._parts.watchdog = Watchdog()
+    run(simulation, 3_000)
+    assert dog.fed == 150
+    simulation.world.sampler.advance = lambda ns: None  # the converter stops
+    run(simulation, 4_000)
+    assert 150 + 90 <= dog.fed <= 150 + 110
+
+
+@pytest.mark.parametrize(
+    "load", ["L1=1A,L2=1A,L3=1A", "L1=10A,L2=10A,L3=10A", "L1=105A,L2=105A,L3=105A"]
+)
+def test_pulses_are_even_and_as_many_as_the_register_says(load):
+    seconds = 30
+    simulation = simulation_of(load, seconds)
+    while not simulation.is_over:
+        simulation.step(20)
+    simulation.finish()
+    assert simulation.world.pulses.edges == int(simulation.registers()["1.8.0"])
+    rises = list(simulation.world.pulses.rises_ns)
+    intervals = [b - a for a, b in pairwise(rises)][1:-1]
+    middle = sorted(intervals)[len(intervals) // 2]
+    # noise of a window's power moves a pulse by its share of the window; tick 10 us
+    assert all(abs(interval - middle) <= 1_000_000 for interval in intervals)
