@@ -3,13 +3,13 @@
 import socket
 
 import pytest
-
-from boards.virtual.load import Load
-from boards.virtual.world import World
 from meter.config import Settings
 from meterctl.bench.simulation import Simulation
 from meterctl.ports import Line
 from meterctl.ports.tcp import TcpEnd
+
+from boards.virtual.load import Load
+from boards.virtual.world import World
 
 LOAD = "L1=10A@0.5ind,L2=5A@0.8cap,L3=-2A"
 STEP_MS = 20
@@ -19,7 +19,7 @@ class Bench:
     """A meter on the virtual board with its optical port on a socket."""
 
     def __init__(self, load=LOAD, systems=3, waveform=False, memory=None, duration_ms=None):
-        world = World(Load.parse(load, systems=systems), waveform, memory=memory)
+        world = World(Load.parse(load, systems=systems), waveform=waveform, memory=memory)
         self.simulation = Simulation(world, Settings(), duration_ms)
         self.world = world
         self.end = TcpEnd("127.0.0.1", 0)

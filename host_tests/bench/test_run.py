@@ -7,7 +7,6 @@ import sys
 from datetime import datetime, timezone
 
 import pytest
-
 from meterctl import cli
 from meterctl.bench.state import State
 
@@ -71,7 +70,9 @@ def test_registers_go_on_where_they_were(capsys, tmp_path):
 def test_the_clock_chip_runs_on_while_the_bench_does_not(capsys, tmp_path):
     run(capsys, "--seconds", "1", "--state", str(tmp_path), "--start", "2030-01-01T00:00:00Z")
     lead_s = int((tmp_path / "clock").read_text())
-    now_s = (datetime.now(timezone.utc) - datetime(2000, 1, 1, tzinfo=timezone.utc)).total_seconds()
+    now_s = (
+        datetime.now(timezone.utc) - datetime(2000, 1, 1, tzinfo=timezone.utc)
+    ).total_seconds()
     begin_s = (datetime(2030, 1, 1) - datetime(2000, 1, 1)).total_seconds()  # noqa: DTZ001
     assert abs(now_s + lead_s - begin_s) < 60
 

@@ -2,7 +2,7 @@
 
 import socket
 
-_CHUNK = 4096
+_CHUNK = 65_536
 
 
 class TcpEnd:
