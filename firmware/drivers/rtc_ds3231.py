@@ -7,7 +7,6 @@ Data sheet (DS): Maxim 19-5170 rev 10, table 1.  Time is an integer, seconds sin
 from micropython import const
 
 ADDRESS = const(0x68)
-INVALID = const(-1)  # what a clock that has stopped reads
 
 _REG_SECONDS = const(0x00)
 _REG_STATUS = const(0x0F)
@@ -17,6 +16,7 @@ _CENTURY = const(0x80)  # in the month register
 _YEARS = const(100)
 _SATURDAY = const(6)  # 2000-01-01, with Monday = 1
 _DAY_S = const(86_400)
+_NO_TIME = const(-1)
 _DAYS_BEFORE = (0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365)
 
 
@@ -34,14 +34,17 @@ class DS3231:
         self._time = bytearray(7)
         self._byte = bytearray(1)
 
-    def read_s(self):
-        """Return the time, s since 2000-01-01 UTC; INVALID if the clock has stopped since it was
-        set, or shows what is no time.
-        """
-        if self._read_byte(_REG_STATUS) & _OSF:
-            return INVALID
+    def now_s(self):
+        """Return what the clock shows, s since 2000-01-01 UTC; 0 if that is no time."""
         self._i2c.readfrom_mem_into(self._address, _REG_SECONDS, self._time)
-        return _seconds(self._time)
+        return max(0, _seconds(self._time))
+
+    def is_valid(self):
+        """Return whether the clock has run since it was set, and shows a time."""
+        if self._read_byte(_REG_STATUS) & _OSF:
+            return False
+        self._i2c.readfrom_mem_into(self._address, _REG_SECONDS, self._time)
+        return _seconds(self._time) != _NO_TIME
 
     def set_s(self, seconds):
         """Set the clock to `seconds` since 2000-01-01 UTC and clear the oscillator stop flag.
@@ -73,15 +76,15 @@ class DS3231:
 
 
 def _seconds(time):
-    """Return the seconds that registers 00h..06h stand for, INVALID if they are no time."""
+    """Return the seconds that registers 00h..06h stand for, _NO_TIME if they are none."""
     second, minute, hour = _binary(time[0]), _binary(time[1]), _binary(time[2])
     date, month, year = _binary(time[4]), _binary(time[5] & ~_CENTURY), _binary(time[6])
     if min(second, minute, hour, year) < 0 or second > 59 or minute > 59 or hour > 23:
-        return INVALID
+        return _NO_TIME
     if not 1 <= month <= 12 or not 1 <= date <= _days_before(year, month) - _days_before(
         year, month - 1
     ):
-        return INVALID
+        return _NO_TIME
     days = year * 365 + (year + 3) // 4 + _days_before(year, month - 1) + date - 1
     return days * _DAY_S + hour * 3600 + minute * 60 + second
 

@@ -9,7 +9,7 @@ from boards.virtual.chips import ChipMisuse
 from boards.virtual.chips.chip_ds3231 import ChipDS3231
 from boards.virtual.chips.clock import Clock
 from boards.virtual.chips.i2c_bus import I2CBus
-from drivers.rtc_ds3231 import INVALID, DS3231
+from drivers.rtc_ds3231 import DS3231
 
 EPOCH_S = calendar.timegm((2000, 1, 1, 0, 0, 0))
 LAST_S = calendar.timegm((2099, 12, 31, 23, 59, 59)) - EPOCH_S
@@ -40,9 +40,10 @@ def seconds(*date):
 
 
 def test_a_clock_that_was_never_set_is_invalid_until_it_is_set(rig):
-    assert rig.rtc.read_s() == INVALID
+    assert not rig.rtc.is_valid()
     rig.rtc.set_s(seconds(2026, 3, 28))
-    assert rig.rtc.read_s() == seconds(2026, 3, 28)
+    assert rig.rtc.is_valid()
+    assert rig.rtc.now_s() == seconds(2026, 3, 28)
 
 
 def test_days_are_written_as_the_calendar_has_them(rig):
@@ -55,7 +56,7 @@ def test_days_are_written_as_the_calendar_has_them(rig):
             f"595923{day_of.tm_wday + 1:02d}"
             f"{day_of.tm_mday:02d}{day_of.tm_mon:02d}{day_of.tm_year - 2000:02d}"
         )
-        assert rig.rtc.read_s() == at_s
+        assert rig.rtc.now_s() == at_s
 
 
 def test_the_model_counts_as_the_calendar_does():
@@ -68,7 +69,7 @@ def test_the_model_counts_as_the_calendar_does():
         rig.rtc.set_s(start_s)
         run_s = rng.randrange(min(LAST_S - start_s, 3 * 366 * 86_400) + 1)
         rig.clock.advance_ns(run_s * SECOND_NS)
-        assert rig.rtc.read_s() == start_s + run_s
+        assert rig.rtc.now_s() == start_s + run_s
 
 
 def test_setting_begins_a_second(rig):
@@ -76,9 +77,9 @@ def test_setting_begins_a_second(rig):
     rig.clock.advance_ns(SECOND_NS * 9 // 10)
     rig.rtc.set_s(200)
     rig.clock.advance_ns(SECOND_NS - 1)
-    assert rig.rtc.read_s() == 200
+    assert rig.rtc.now_s() == 200
     rig.clock.advance_ns(1)
-    assert rig.rtc.read_s() == 201
+    assert rig.rtc.now_s() == 201
 
 
 @pytest.mark.parametrize("refused_s", [-1, LAST_S + 1])
@@ -86,15 +87,16 @@ def test_a_time_outside_the_century_is_refused_and_nothing_changes(rig, refused_
     rig.rtc.set_s(5)
     with pytest.raises(ValueError, match=r"accepted: 0\.\.3155759999"):
         rig.rtc.set_s(refused_s)
-    assert rig.rtc.read_s() == 5
+    assert rig.rtc.now_s() == 5
 
 
 def test_the_battery_keeps_the_time_and_its_loss_is_noticed(rig):
     rig.rtc.set_s(1000)
     rig.clock.advance_ns(SECOND_NS)
-    assert DS3231(rig.bus).read_s() == 1001
+    assert DS3231(rig.bus).now_s() == 1001
+    assert DS3231(rig.bus).is_valid()
     rig.chip.remove_battery()
-    assert DS3231(rig.bus).read_s() == INVALID
+    assert not DS3231(rig.bus).is_valid()
 
 
 @pytest.mark.parametrize(
@@ -104,27 +106,30 @@ def test_the_battery_keeps_the_time_and_its_loss_is_noticed(rig):
 )
 def test_registers_that_are_no_time_read_as_invalid(i2c_memory, register, value):
     i2c_memory.registers[0:7] = bytes([0, 0, 0, 1, 0x28, 0x02, 0x23])
-    assert DS3231(i2c_memory).read_s() == seconds(2023, 2, 28)
+    assert DS3231(i2c_memory).is_valid()
+    assert DS3231(i2c_memory).now_s() == seconds(2023, 2, 28)
     i2c_memory.registers[register] = value
-    assert DS3231(i2c_memory).read_s() == INVALID
+    assert DS3231(i2c_memory).now_s() == 0
+    assert not DS3231(i2c_memory).is_valid()
 
 
 def test_the_29th_of_february_exists_in_leap_years_only(i2c_memory):
     i2c_memory.registers[0:7] = bytes([0, 0, 0, 1, 0x29, 0x02, 0x24])
-    assert DS3231(i2c_memory).read_s() == seconds(2024, 2, 29)
+    assert DS3231(i2c_memory).now_s() == seconds(2024, 2, 29)
     i2c_memory.registers[6] = 0x23
-    assert DS3231(i2c_memory).read_s() == INVALID
+    assert DS3231(i2c_memory).now_s() == 0
+    assert not DS3231(i2c_memory).is_valid()
 
 
 def test_the_trim_slows_the_clock_by_a_tenth_of_a_ppm_per_step():
     rig = Rig(error_ppb=5_000)
     rig.rtc.set_s(0)
     rig.clock.advance_ns(1_000_000 * SECOND_NS)
-    assert rig.rtc.read_s() == 1_000_005
+    assert rig.rtc.now_s() == 1_000_005
     rig.rtc.set_aging(50)
     assert rig.rtc.read_aging() == 50
     rig.clock.advance_ns(1_000_000 * SECOND_NS)
-    assert rig.rtc.read_s() == 2_000_005
+    assert rig.rtc.now_s() == 2_000_005
 
 
 @pytest.mark.parametrize("trim", [-128, -1, 0, 127])

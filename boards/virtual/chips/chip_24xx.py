@@ -84,8 +84,9 @@ class Chip24xx:
         self.worn_pages = set()  # pages that take a write and keep their old bytes
         self.dead = False  # True: acknowledges nothing
         self.stuck_busy = False  # True: the running or next write cycle never ends
-        self.bytes_to_cut = None  # bytes on the bus and in the cells until the power goes; None = never
-        self.tear = None  # callable(old, new, done) -> bytes left of the page; None = first done are new
+        self.bytes_to_cut = None  # on the bus and into cells until the power goes; None = never
+        self.tear = None  # callable(old, new, done) -> what a cut leaves of the page, 0 <= done <= page
+        self.unstable = {}  # address -> callable() -> byte: cells that read differently each time
         self._model = model
         self._now_ns = now_ns
         self._strict = strict
@@ -136,6 +137,8 @@ class Chip24xx:
         """See the package."""
         self._spend()
         byte = self.memory[self._pointer]
+        if self._pointer in self.unstable:
+            byte = self.unstable[self._pointer]()
         block, offset = self._pointer // _BLOCK, self._pointer % _BLOCK + 1
         if offset == _BLOCK:
             offset = 0  # sequential reads stay in their block, section 8.3
@@ -156,6 +159,8 @@ class Chip24xx:
         self._busy_until_ns = self._now_ns() + self._model.write_ns
         self.page_writes[first // page] += 1
         if first // page not in self.worn_pages:
+            for k in range(first, first + page):
+                self.unstable.pop(k, None)
             self._program(first, old, bytes(new))
 
     def power_cycle(self):

@@ -1,0 +1,1 @@
+"""What outlives a power cut: records on pages, rings of pages.  The design is docs/storage.md."""
