@@ -2,14 +2,14 @@
 
 import pytest
 from meter.metrology import kernel as definition
-from meterctl import cortex_m0plus, performance
+from meterctl import cortex_m0plus
 from ports.cpython import kernel as numpy_kernel
 
 
 @pytest.fixture(scope="session")
 def machine():
     """The rp2 port's kernel and the emulated core that its machine code runs on."""
-    return cortex_m0plus.load_kernel(performance.PORT)
+    return cortex_m0plus.load_kernel()
 
 
 @pytest.fixture(scope="session", params=["numpy", "machine code"])

@@ -31,8 +31,3 @@ def filled(typecode, n, shape, seed, least, greatest):
 def ring(size, shape, seed, limit=7776, typecode="h"):
     """Return a ring of `size` values in -limit..limit."""
     return filled(typecode, size, shape, seed, -limit, limit)
-
-
-def copy(values):
-    """Return an array of the same values."""
-    return array(values.typecode, values)

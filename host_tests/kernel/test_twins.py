@@ -8,7 +8,7 @@ from meter.metrology import kernel as definition
 from meter.metrology import layout
 from ports.cpython import kernel as numpy_kernel
 
-from host_tests.kernel.inputs import SEEDS, SHAPES, STEPS, copy, filled, repeatable, ring
+from host_tests.kernel.inputs import SEEDS, SHAPES, STEPS, filled, repeatable, ring
 
 SIZE = 256
 MASK = SIZE - 1
@@ -68,12 +68,27 @@ def test_track_takes_the_same_sets_to_the_same_state(
     twin, fresh, n, first, half, u, seed, y, is_armed, hysteresis
 ):
     fresh()
-    u = ring(SIZE, u, seed)
-    expected_state = array("i", [y, 0, is_armed, hysteresis])
-    state = copy(expected_state)
-    expected = definition.track(u, first, n, MASK, half, expected_state)
-    assert twin.track(u, first, n, MASK, half, state) == expected
-    assert state == expected_state
+    check_track(twin, ring(SIZE, u, seed), first, n, half, [y, 0, is_armed, hysteresis])
+
+
+@repeatable
+@given(n=SETS, half=st.integers(1, 3), seed=SEEDS, hysteresis=st.integers(0, 3))
+def test_track_agrees_where_y_meets_zero_and_the_hysteresis_exactly(
+    twin, fresh, n, half, seed, hysteresis
+):
+    fresh()
+    check_track(twin, ring(SIZE, "random", seed, limit=1), 0, n, half, [0, 0, 0, hysteresis])
+
+
+def check_track(twin, u, first, n, half, state):
+    """Compare every call until all `n` sets are taken."""
+    expected_state, state = array("i", state), array("i", state)
+    while n:
+        taken = definition.track(u, first, n, MASK, half, expected_state)
+        assert twin.track(u, first, n, MASK, half, state) == taken
+        assert state == expected_state
+        first += taken or n
+        n -= taken or n
 
 
 @repeatable

@@ -8,6 +8,7 @@ table 3-1): zero wait states, single-cycle multiplier as the RP2040 has it.
 import ast
 import functools
 import importlib
+import importlib.util
 import subprocess
 import sys
 import tempfile
@@ -186,20 +187,20 @@ class Core:
         self._stray.append(address)
 
 
-def load_kernel(folder):
-    """Import kernel.py and machine_code.py of the port in `folder` (firmware/ports/rp2).
+def load_kernel():
+    """Import the board's kernel: its Python runs here, its machine code on an emulated core.
 
-    Returns (kernel, core): `kernel` has the functions of the definition, its Python part running
-    here and its machine code on `core`.
+    Returns (kernel, core); `kernel` has the functions of the definition.
     """
-    core = Core(compile_functions(Path(folder) / "machine_code.py"))
+    source = importlib.util.find_spec("ports.rp2.machine_code").origin
+    core = Core(compile_functions(source))
     board = types.ModuleType("micropython")
     board.const = lambda value: value
     board.asm_thumb = lambda function: functools.partial(core.call, function.__name__)
     uctypes = types.ModuleType("uctypes")
     uctypes.addressof = core.address_of
-    names = ("ports.rp2.machine_code", "ports.rp2.kernel")
     with mock.patch.dict(sys.modules, {"micropython": board, "uctypes": uctypes}):
-        for name in names:
+        for name in ("ports.rp2.machine_code", "ports.rp2.kernel"):  # each core has its own
             sys.modules.pop(name, None)
-        return importlib.import_module(names[-1]), core
+            kernel = importlib.import_module(name)
+    return kernel, core

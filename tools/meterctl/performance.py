@@ -9,7 +9,6 @@ import json
 import math
 import time
 from array import array
-from pathlib import Path
 
 import click
 from meter.metrology import layout
@@ -21,7 +20,6 @@ from meterctl import cortex_m0plus
 
 BUDGET = 200  # cycles per set
 SET_NS = 124_875  # of the board pico_1ph
-PORT = Path(__file__).parents[2] / "firmware/ports/rp2"
 
 _SIZE = 2048  # sets in a ring
 _HALF = 64
@@ -74,7 +72,7 @@ class _Workload:
 
 def count_cycles():
     """Return {machine-code function: cycles per set} for a window of the board pico_1ph."""
-    kernel, core = cortex_m0plus.load_kernel(PORT)
+    kernel, core = cortex_m0plus.load_kernel()
     _Workload().run(kernel)
     return {name: core.cycles[name] / _WINDOW for name in _WHAT}
 
