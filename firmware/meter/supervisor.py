@@ -182,6 +182,7 @@ class Meter:
 
     def finish(self) -> None:
         """Book the open window and store everything: before the supply goes away."""
+        self._measure(0)
         window = self._parts.source.flush()
         if window is not None:
             self._book(window)

@@ -108,3 +108,15 @@ def test_no_pulse_without_current_at_115_percent_of_the_voltage():
     pulses, simulation = counted_pulses("L1=0A,L2=0A,L3=0A", "264.5", 907)
     assert pulses == 0
     assert set(simulation.exact().values()) == {0.0}
+
+
+def test_what_was_sampled_while_the_eeprom_was_written_is_booked_at_the_end():
+    for milliseconds in range(1000, 1040):
+        world = World(Load.parse("L1=105A,L2=105A,L3=105A"), noise=0)
+        simulation = Simulation(world, Settings(), milliseconds)
+        while not simulation.is_over:
+            simulation.step(100)
+        simulation.finish()
+        true = simulation.true_registers()["1.8.0"]
+        # 125 us of a set at either end, where the power may be twice its mean
+        assert simulation.exact()["1.8.0"] == pytest.approx(true, abs=20 * 0.000_25 * 2)
