@@ -23,12 +23,11 @@ from boards.virtual.world import World
 
 EVERY_FREQUENCY = pytest.mark.parametrize("f_hz", FREQUENCIES_HZ)
 EVERY_PF = pytest.mark.parametrize("pf", POWER_FACTORS)
-RANGE_A = [i_a for i_a in CURRENTS_A if i_a >= 0.25]
 
 
 @EVERY_FREQUENCY
 @EVERY_PF
-@pytest.mark.parametrize("i_a", RANGE_A)
+@pytest.mark.parametrize("i_a", CURRENTS_A)
 def test_three_systems_over_the_range(i_a, pf, f_hz):
     result = measure(BOARDS["virtual"], Point(i_a, pf, f_hz))
     assert abs(result.active_pct) <= (0.2 if pf == "1" else 0.3)
@@ -55,7 +54,7 @@ def test_distorted_load_counts_its_harmonics_in_active_energy(board, pf):
 
 @EVERY_PF
 @pytest.mark.parametrize("f_hz", [49, 50, 51, 60])
-@pytest.mark.parametrize("i_a", RANGE_A)
+@pytest.mark.parametrize("i_a", CURRENTS_A)
 def test_the_internal_converter_with_a_table_30_percent_wrong_stays_in_class_b(i_a, pf, f_hz):
     result = measure(BOARDS["pico_1ph"], Point(i_a, pf, f_hz))
     limit = 1.5 if i_a < 0.5 else 1.0  # class B: Imin <= I < Itr; Itr <= I <= Imax

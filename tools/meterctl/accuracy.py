@@ -18,7 +18,8 @@ from boards.virtual.load import Load
 from boards.virtual.world import World
 from meterctl.bench.simulation import Simulation
 
-CURRENTS_A = (0.02, 0.25, 0.5, 5, 30, 105)
+START_A = 0.02
+CURRENTS_A = (0.25, 0.5, 1, 5, 10, 30, 105)
 POWER_FACTORS = ("1", "0.5ind", "0.8cap")
 FREQUENCIES_HZ = (45, 50, 55, 60, 65)
 _STEP_MS = 100
@@ -26,16 +27,17 @@ _STEP_MS = 100
 
 @dataclass(frozen=True)
 class Board:
-    """What a run stands on: the systems of the bench, and how the converter and its table bend."""
+    """What a run stands on: systems, limit of the plot, converter and its table."""
 
     systems: int
+    limit_pct: float
     linearity: str = "ideal"
     table_share: float = 1.0
 
 
 BOARDS = {
-    "virtual": Board(3),
-    "pico_1ph": Board(1, "e11", 0.7),
+    "virtual": Board(3, 0.2),
+    "pico_1ph": Board(1, 1.0, "e11", 0.7),
 }
 
 
@@ -59,8 +61,13 @@ class Result:
 
 
 def points():
-    """Return the points of the type test, balanced load."""
-    return [Point(i, pf, f) for f in FREQUENCIES_HZ for i in CURRENTS_A for pf in POWER_FACTORS]
+    """Return the points of the type test: balanced load; the starting current at PF 1."""
+    return [Point(START_A, "1", f_hz) for f_hz in FREQUENCIES_HZ] + [
+        Point(i_a, pf, f_hz)
+        for f_hz in FREQUENCIES_HZ
+        for i_a in CURRENTS_A
+        for pf in POWER_FACTORS
+    ]
 
 
 def simulate(board, point, seconds=10, seed=1):
@@ -136,16 +143,18 @@ def _errors(result):
 
 
 def _table(results, board, seconds):
-    table = Table(title=f"{board}, {seconds} s a point: error of active / reactive energy, %")
+    table = Table(
+        title=f"{board}, {seconds} s a point: error of active / reactive energy, %", min_width=78
+    )
     table.add_column("I per phase", justify="right")
     table.add_column("PF")
     for f_hz in FREQUENCIES_HZ:
         table.add_column(f"{f_hz} Hz", justify="right")
     by_point = {result.point: result for result in results}
-    for i_a in CURRENTS_A:
-        for pf in POWER_FACTORS:
-            cells = [by_point[Point(i_a, pf, f_hz)] for f_hz in FREQUENCIES_HZ]
-            table.add_row(f"{i_a:g} A", pf, *(_cell(result) for result in cells))
+    loads = [(START_A, "1")] + [(i_a, pf) for i_a in CURRENTS_A for pf in POWER_FACTORS]
+    for i_a, pf in loads:
+        cells = [by_point[Point(i_a, pf, f_hz)] for f_hz in FREQUENCIES_HZ]
+        table.add_row(f"{i_a:g} A", pf, *(_cell(result) for result in cells))
     return table
 
 
@@ -163,10 +172,14 @@ def _plot(results, board, path):
     figure, axes = plt.subplots(figsize=(8, 4), layout="constrained")
     for pf in POWER_FACTORS:
         chosen = [r for r in results if r.point.pf == pf and r.point.f_hz == 50]
+        chosen = [r for r in chosen if r.point.i_a > START_A]
         axes.semilogx(
             [r.point.i_a for r in chosen], [r.active_pct for r in chosen], "o-", label=f"PF {pf}"
         )
-    axes.axhline(0, color="grey", linewidth=0.8)
+    limit = BOARDS[board].limit_pct
+    for level in (-limit, 0, limit):
+        axes.axhline(level, color="grey", linewidth=0.8, linestyle="--" if level else "-")
+    axes.set_ylim(-1.25 * limit, 1.25 * limit)
     axes.set_xlabel("current per phase, A")
     axes.set_ylabel("error of active energy, %")
     axes.set_title(f"{board}: error at 50 Hz, 230 V, balanced load")
