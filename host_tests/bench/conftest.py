@@ -3,13 +3,13 @@
 import socket
 
 import pytest
+
+from boards.virtual.load import Load
+from boards.virtual.world import World
 from meter.config import Settings
 from meterctl.bench.simulation import Simulation
 from meterctl.ports import Line
 from meterctl.ports.tcp import TcpEnd
-
-from boards.virtual.load import Load
-from boards.virtual.world import World
 
 LOAD = "L1=10A@0.5ind,L2=5A@0.8cap,L3=-2A"
 STEP_MS = 20

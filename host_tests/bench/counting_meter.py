@@ -6,12 +6,11 @@ Arguments: state directory, load.  Each line of stdout is a JSON object.
 import json
 import sys
 
+from boards.virtual.load import Load
+from boards.virtual.world import World
 from meter.config import Settings
 from meterctl.bench.simulation import Simulation
 from meterctl.bench.state import State
-
-from boards.virtual.load import Load
-from boards.virtual.world import World
 
 
 def main(path, load):

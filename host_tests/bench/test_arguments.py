@@ -1,8 +1,9 @@
-"""Every wrong argument of the bench is refused with one line that names it and what is accepted."""
+"""A wrong argument of the bench is refused in one line that names it and what is accepted."""
 
 import socket
 
 import pytest
+
 from meterctl import cli
 
 WRONG = [

@@ -3,9 +3,11 @@
 import os
 import random
 import socket
+from itertools import pairwise
 
 import pytest
 from iec62056_21.messages import IdentificationMessage, ReadoutDataMessage, RequestMessage
+
 from meterctl.ports import Line
 from meterctl.ports.pty import PtyEnd
 
@@ -46,7 +48,7 @@ def test_reaction_and_gaps_are_those_of_the_standard(new_bench):
     # Both ends are seen with the step's resolution; the first character has to be sent, too.
     reaction_ms = heard[0][0] - asked_ms - CHARACTER_MS
     assert 200 <= reaction_ms <= 1500
-    gaps = [b - a for (a, _), (b, _) in zip(heard, heard[1:], strict=False)]
+    gaps = [b - a for (a, _), (b, _) in pairwise(heard)]
     assert max(gaps) <= CHARACTER_MS + STEP_MS
     assert all(len(data) <= 1 for _, data in heard)
     length = sum(len(data) for _, data in heard)

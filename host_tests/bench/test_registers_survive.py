@@ -14,6 +14,7 @@ from boards.virtual.world import EEPROM_BYTES
 
 KILLS = int(os.environ.get("KILLS", "20"))  # KILLS=200 make test for the long run
 SEED = 382
+WINDOW_WH = 4.1  # 0.2 s at 72.45 kW: counted and stored, but killed before it was told
 LOADS = (
     "L1=105A@0.5ind,L2=105A@0.8cap,L3=-105A",
     "L1=105A,L2=105A,L3=105A",
@@ -46,7 +47,7 @@ def test_no_kill_makes_a_register_go_back_or_lose_more_than_10_wh(tmp_path):
         for code, energy in first.items():
             assert energy >= least.get(code, 0), f"{code} is less than at the last start"
             assert energy >= told.get(code, 0) - 10, f"{code} lost more than 10 Wh"
-            assert energy <= told.get(code, 0) + 1e-9, f"{code} was invented"
+            assert energy <= told.get(code, 0) + WINDOW_WH, f"{code} was invented"
         least, told = first, last
     assert max(least.values()) > 100
 

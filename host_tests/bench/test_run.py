@@ -7,6 +7,7 @@ import sys
 from datetime import datetime, timezone
 
 import pytest
+
 from meterctl import cli
 from meterctl.bench.state import State
 

@@ -10,8 +10,9 @@ import sys
 import time
 
 import pytest
-from meterctl.bench.screen import Screen
 from rich.console import Console
+
+from meterctl.bench.screen import Screen
 
 
 def draw(bench, width=80, height=24, color_system=None):

@@ -4,6 +4,9 @@ A terminal cell holds two square pixels, one above the other, so seven-segment d
 pixels and the symbols are written as words between them.
 """
 
+from itertools import groupby
+from operator import itemgetter
+
 from rich.text import Text
 
 from meter.views import glass
@@ -69,8 +72,9 @@ def draw(ram: bytes) -> Text:
     """Return the glass with picture `ram` (32 bytes, see meter.views.glass), in colour."""
     drawing = Text(no_wrap=True)
     for row in _cells(ram):
-        for character, ink, paper in row:
-            drawing.append(character, f"{_COLOURS[ink]} on {_COLOURS[paper]}")
+        for (ink, paper), run in groupby(row, itemgetter(1, 2)):
+            text = "".join(character for character, _, _ in run)
+            drawing.append(text, f"{_COLOURS[ink]} on {_COLOURS[paper]}")
         drawing.append("\n")
     drawing.rstrip()
     return drawing

@@ -11,9 +11,9 @@ import time
 from contextlib import ExitStack, closing
 
 import click
-from meter.config import Settings
 
 from boards.virtual.world import World
+from meter.config import Settings
 from meterctl.bench import options as accept
 from meterctl.bench import report
 from meterctl.bench.pacing import Loop

@@ -10,7 +10,6 @@ import time
 import tty
 from datetime import timedelta
 
-from meter.registers import obis, table
 from rich.align import Align
 from rich.console import Console, Group
 from rich.live import Live
@@ -19,6 +18,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from meter.registers import obis, table
 from meterctl import glass_text
 from meterctl.bench.options import EPOCH
 from meterctl.bench.simulation import ENERGIES
@@ -120,7 +120,9 @@ class Screen:
     def _draw_glass(self):
         ram = self._simulation.world.picture()
         if ram != self._glass[0]:
-            self._glass = (ram, glass_text.draw(ram))
+            has_colour = self._console.color_system is not None
+            drawing = glass_text.draw(ram) if has_colour else "\n".join(glass_text.plain(ram))
+            self._glass = (ram, drawing)
         return self._glass[1]
 
     def _middle(self):

@@ -1,11 +1,10 @@
 """The meter on the virtual board in simulated time: what the bench steps, shows and reports."""
 
+from boards.virtual import board
 from meter.ledger import energy
 from meter.ledger.booking import TOTAL
 from meter.registers import obis, table
 from meter.supervisor import Meter
-
-from boards.virtual import board
 
 _NS_PER_MS = 1_000_000
 _DRAIN_MS = 10
