@@ -29,7 +29,7 @@ class LCDHT1622:
         self._data = data
         self._symbols = symbols
         self._wanted = bytearray(_ADDRESSES)
-        self._shown = bytearray([_UNKNOWN]) * _ADDRESSES
+        self._shown = bytearray([_UNKNOWN] * _ADDRESSES)
         self._place = 0
         self._is_started = False
         cs(1)

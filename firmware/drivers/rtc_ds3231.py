@@ -56,7 +56,7 @@ class DS3231:
         self._write_byte(_REG_STATUS, self._read_byte(_REG_STATUS) & ~_OSF)
 
     def read_aging(self):
-        """Return the trim, -128..127, about 0.1 ppm per step, positive = slower (DS "Aging Offset")."""
+        """Return the trim, -128..127, about 0.1 ppm per step, positive = slower."""
         trim = self._read_byte(_REG_AGING)
         return trim - ((trim & 0x80) << 1)
 

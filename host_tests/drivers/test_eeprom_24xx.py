@@ -4,6 +4,7 @@ import errno
 import random
 
 import pytest
+
 from boards.virtual.chips import ChipMisuse, chip_24xx
 from boards.virtual.chips.clock import Clock
 from boards.virtual.chips.i2c_bus import I2CBus

@@ -4,13 +4,14 @@ import errno
 import random
 
 import pytest
+
 from boards.virtual.chips import ChipMisuse
 from boards.virtual.chips.chip_hd44780 import ChipHD44780
 from boards.virtual.chips.clock import Clock
 from boards.virtual.chips.i2c_bus import I2CBus
 from drivers.lcd_hd44780 import ADDRESS, LCDHD44780
 
-TEXT = b"1.8.0             A+" b"   0036886       kWh" b"L1 L2 L3   QI     T1" b"ERROR               "
+TEXT = b"1.8.0             A+   0036886       kWhL1 L2 L3   QI     T1ERROR               "
 
 
 class CountingBus(I2CBus):
@@ -177,7 +178,13 @@ class TestTheModelRefuses:
 
     def test_and_it_keeps_the_users_characters(self, rig):
         self.started(rig)
-        for byte, rs in ((0x0C, 0), (0x48, 0), *((0x10 + k, 1) for k in range(8)), (0x80, 0), (0x01, 1)):
+        for byte, rs in (
+            (0x0C, 0),
+            (0x48, 0),
+            *((0x10 + k, 1) for k in range(8)),
+            (0x80, 0),
+            (0x01, 1),
+        ):
             self.nibble(rig, byte >> 4, rs)
             self.nibble(rig, byte & 0xF, rs)
             rig.clock.sleep_ms(1)

@@ -3,6 +3,7 @@
 import random
 
 import pytest
+
 from boards.virtual.chips import ChipMisuse
 from boards.virtual.chips.chip_ht1622 import ChipHT1622
 from boards.virtual.chips.clock import Clock
@@ -10,7 +11,7 @@ from drivers.lcd_ht1622 import LCDHT1622
 
 
 def lit(chip):
-    """Return what the glass shows as a picture: 32 bytes, bit c of byte s = segment s, common c."""
+    """Return what the glass shows as a picture: bit c of byte s = segment s, common c."""
     return bytes(
         sum(chip.is_lit(8 * segment + common) << common for common in range(8))
         for segment in range(32)

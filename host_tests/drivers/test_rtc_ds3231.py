@@ -5,6 +5,7 @@ import random
 import time
 
 import pytest
+
 from boards.virtual.chips import ChipMisuse
 from boards.virtual.chips.chip_ds3231 import ChipDS3231
 from boards.virtual.chips.clock import Clock
@@ -101,8 +102,18 @@ def test_the_battery_keeps_the_time_and_its_loss_is_noticed(rig):
 
 @pytest.mark.parametrize(
     ("register", "value"),
-    [(0, 0x60), (0, 0x0A), (1, 0x60), (2, 0x24), (2, 0x61), (4, 0x00), (4, 0x30), (5, 0x00),
-     (5, 0x13), (6, 0xA0)],
+    [
+        (0, 0x60),
+        (0, 0x0A),
+        (1, 0x60),
+        (2, 0x24),
+        (2, 0x61),
+        (4, 0x00),
+        (4, 0x30),
+        (5, 0x00),
+        (5, 0x13),
+        (6, 0xA0),
+    ],
 )
 def test_registers_that_are_no_time_read_as_invalid(i2c_memory, register, value):
     i2c_memory.registers[0:7] = bytes([0, 0, 0, 1, 0x28, 0x02, 0x23])

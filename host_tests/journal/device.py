@@ -56,4 +56,6 @@ class Device:
 
 
 def payload(number):
-    return bytearray(number.to_bytes(4, "little") + bytes((number * k) % 251 for k in range(SIZE - 4)))
+    return bytearray(
+        number.to_bytes(4, "little") + bytes((number * k) % 251 for k in range(SIZE - 4))
+    )

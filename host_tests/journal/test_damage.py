@@ -3,10 +3,10 @@
 import random
 
 import pytest
-from meter.journal.ring import NOTHING, Ring
 
 from host_tests.journal.device import PAGE, SIZE, payload
 from host_tests.journal.test_ring import Ram
+from meter.journal.ring import NOTHING, Ring
 
 PAGES = 4
 REGION = (0, PAGES, 0x01, SIZE)
@@ -52,8 +52,12 @@ def test_any_single_bit_costs_no_more_than_the_record_it_is_in(used):
 @pytest.mark.parametrize("fill", [0x00, 0xFF, 0x55])
 def test_blanked_pages_leave_the_newest_of_the_others(used, fill):
     image, numbers = used
-    where = {number: at for number in numbers for at in range(0, len(image), PAGE)
-             if image[at + 4] == number}
+    where = {
+        number: at
+        for number in numbers
+        for at in range(0, len(image), PAGE)
+        if image[at + 4] == number
+    }
     for which in range(1 << PAGES):
         damaged = bytearray(image)
         left = [number for k, number in enumerate(numbers) if not which >> k & 1]

@@ -7,8 +7,8 @@ acknowledged, or the one being appended; it never goes back from one power-up to
 import random
 
 import pytest
-from boards.virtual.chips.chip_24xx import PowerCut
 
+from boards.virtual.chips.chip_24xx import PowerCut
 from host_tests.journal.device import FIRST_PAGE, PAGE, Device
 
 PAGES = 3
@@ -17,7 +17,7 @@ SESSIONS = 5  # each writes two pages: three wraps
 
 def first_bytes(rng, chip):
     """Bytes reach the cells in their order."""
-    return None
+    return
 
 
 def any_mixture(rng, chip):
@@ -28,7 +28,8 @@ def any_mixture(rng, chip):
 def rubbish(rng, chip):
     """Cells that change may hold anything; the others keep what they had."""
     return lambda old, new, done: bytes(
-        a if a == b else rng.choice((a, b, rng.randrange(256))) for a, b in zip(old, new, strict=True)
+        a if a == b else rng.choice((a, b, rng.randrange(256)))
+        for a, b in zip(old, new, strict=True)
     )
 
 
@@ -74,10 +75,11 @@ def test_a_page_that_reads_differently_each_time_never_takes_a_register_back():
             device.append(number)
 
         def unstable(old, new, done, device=device):
-            page = device.ring._next + FIRST_PAGE  # noqa: SLF001  where the torn page stands
+            page = device.ring._next + FIRST_PAGE
             changed = [k for k in range(PAGE) if old[k] != new[k]]
             for k in rng.sample(changed, rng.choice((1, 2, len(changed)))):
-                device.chip.unstable[page * PAGE + k] = lambda pair=(old[k], new[k]): rng.choice(pair)
+                pair = (old[k], new[k])
+                device.chip.unstable[page * PAGE + k] = lambda pair=pair: rng.choice(pair)
             return new
 
         device.chip.tear = unstable
@@ -112,4 +114,5 @@ def test_a_cut_in_the_very_first_write_leaves_an_empty_ring_or_the_record():
             break
         at += 1
     print("cuts", cuts)
-    assert cuts == 3 + 131 + 128 + 5 + 3 + 3 + 129  # select, page, cells, polls, select, select, read
+    # Bus: select, page; cells; bus: polls, select; select, read.
+    assert cuts == 3 + 131 + 128 + 5 + 3 + 3 + 129

@@ -1,15 +1,16 @@
 """A ring in service: order, refusals, worn pages, a chip that does not answer."""
 
 import errno
+import itertools
 from collections import Counter
 
 import pytest
+
+from host_tests.journal.device import FIRST_PAGE, PAGE, SIZE, Device, payload
 from meter.errors import JournalError
 from meter.journal import store_map
 from meter.journal.record import following, is_newer
 from meter.journal.ring import NOTHING, Ring
-
-from host_tests.journal.device import FIRST_PAGE, PAGE, SIZE, Device, payload
 
 PAGES = 5
 
@@ -134,18 +135,18 @@ def test_a_payload_that_does_not_fit_a_page_is_refused(size):
         Ring(Ram(), (0, 2, 1, size), bytearray(2 * PAGE))
 
 
-@pytest.mark.parametrize("other", [(FIRST_PAGE, PAGES, 0x5B, SIZE), (FIRST_PAGE, PAGES, 0x5A, 119)])
-def test_records_of_another_kind_or_layout_are_not_taken(device, other):
+@pytest.mark.parametrize(("kind", "size"), [(0x5B, SIZE), (0x5A, SIZE - 1)])
+def test_records_of_another_kind_or_layout_are_not_taken(device, kind, size):
     device.append(7)
-    device.region = other
+    device.region = (FIRST_PAGE, PAGES, kind, size)
     assert device.power_up() is None
     assert device.ring.damaged == 1
 
 
 def test_two_rings_share_one_buffer():
     ram, buffer, found = Ram(), bytearray(2 * PAGE), bytearray(SIZE)
-    registers = Ring(ram, store_map.REGISTERS, buffer)
-    hours = Ring(ram, store_map.HOURS, buffer)
+    registers = Ring(ram, (8, 5, 1, SIZE), buffer)
+    hours = Ring(ram, (13, 2, 2, 4), buffer)
     assert registers.recover(found) == hours.recover(found) == NOTHING
     registers.append(payload(5), SIZE)
     hours.append(b"\x01\x02\x03\x04", 4)
@@ -158,7 +159,7 @@ def test_two_rings_share_one_buffer():
 
 def test_the_regions_of_the_store_map_do_not_overlap_and_fit_the_smallest_chip():
     regions = sorted([store_map.REGISTERS, store_map.HOURS])
-    assert all(a[0] + a[1] <= b[0] for a, b in zip(regions, regions[1:], strict=False))
+    assert all(a[0] + a[1] <= b[0] for a, b in itertools.pairwise(regions))
     assert (regions[-1][0] + regions[-1][1]) * store_map.PAGE <= 0x10000
     assert len({kind for _, _, kind, _ in regions}) == len(regions)
 

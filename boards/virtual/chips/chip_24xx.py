@@ -74,6 +74,12 @@ class Chip24xx:
     now_ns:  callable, simulated time
     memory:  bytearray or MemoryFile of model.size; None = blank cells in RAM
     strict:  False: misuse does what the silicon does instead of raising ChipMisuse
+
+    page_writes:   write cycles of every page so far
+    bytes_to_cut:  bytes on the bus and into cells until the power goes; None = it stays
+    tear:          callable(old, new, done) -> what the cut leaves of a page of which `done` bytes
+                   were written; None = these are new, the others old
+    unstable:      {address: callable() -> byte}, cells that read differently each time
     """
 
     def __init__(self, model, now_ns, memory=None, strict=True):
@@ -84,9 +90,9 @@ class Chip24xx:
         self.worn_pages = set()  # pages that take a write and keep their old bytes
         self.dead = False  # True: acknowledges nothing
         self.stuck_busy = False  # True: the running or next write cycle never ends
-        self.bytes_to_cut = None  # on the bus and into cells until the power goes; None = never
-        self.tear = None  # callable(old, new, done) -> what a cut leaves of the page, 0 <= done <= page
-        self.unstable = {}  # address -> callable() -> byte: cells that read differently each time
+        self.bytes_to_cut = None  # see above
+        self.tear = None
+        self.unstable = {}
         self._model = model
         self._now_ns = now_ns
         self._strict = strict
@@ -102,7 +108,9 @@ class Chip24xx:
 
     def is_busy(self):
         """Return whether a write cycle runs."""
-        return self._now_ns() < self._busy_until_ns or (self.stuck_busy and self._busy_until_ns > 0)
+        return self._now_ns() < self._busy_until_ns or (
+            self.stuck_busy and self._busy_until_ns > 0
+        )
 
     def start(self, block, read):
         """See the package."""
@@ -128,8 +136,9 @@ class Chip24xx:
         else:
             offset = self._pointer % self._model.page + len(self._data)
             if self._strict and offset >= self._model.page:
-                raise ChipMisuse("24xx: write past the end of a page at 0x{:05x} (6.2)".format(
-                    self._pointer))
+                raise ChipMisuse(
+                    "24xx: write past the end of a page at 0x{:05x} (6.2)".format(self._pointer)
+                )
             self._data.append(byte)
         return True
 

@@ -2,8 +2,8 @@
 
 Data sheet: Maxim 19-5170 rev 10, table 1 (registers).  Modelled: time and calendar in BCD with the
 24-hour form, the user's copy latched at each start (so a read never straddles a second), the
-divider restarted by a write of the seconds, oscillator-stop flag, aging trim, battery.  Not modelled: alarms,
-square wave, the 12-hour form.
+divider restarted by a write of the seconds, oscillator-stop flag, aging trim, battery.  Not
+modelled: alarms, square wave, the 12-hour form.
 """
 
 from boards.virtual.chips import ChipMisuse
@@ -47,7 +47,7 @@ class ChipDS3231:
         self._anchor(0, 0)
 
     def set_seconds(self, seconds):
-        """Set the clock behind the bus's back, as at the factory: s since 2000-01-01, OSF cleared."""
+        """Set the clock past the bus, as at the factory: s since 2000-01-01, OSF cleared."""
         self._anchor(seconds, 0)
         self._registers[_STATUS] &= ~_OSF
 
@@ -125,8 +125,8 @@ class ChipDS3231:
         while days >= _month_days(year, month):
             days -= _month_days(year, month)
             month += 1
-        fields = (seconds % 60, seconds // 60 % 60, seconds // 3600, weekday, days + 1, month + 1,
-                  year % 100)
+        hour, minute, second = seconds // 3600, seconds // 60 % 60, seconds % 60
+        fields = (second, minute, hour, weekday, days + 1, month + 1, year % 100)
         for k, value in enumerate(fields):
             self._registers[k] = value // 10 << 4 | value % 10
 
@@ -136,8 +136,9 @@ class ChipDS3231:
         ]
         for k, (low, high) in enumerate(_LIMITS):
             if not low <= fields[k] <= high or self._registers[k] & 0x0F > 9:
-                raise ChipMisuse("DS3231: register 0x{:02x} set to 0x{:02x}".format(
-                    k, self._registers[k]))
+                raise ChipMisuse(
+                    "DS3231: register 0x{:02x} set to 0x{:02x}".format(k, self._registers[k])
+                )
         if date > _month_days(year, month - 1):
             raise ChipMisuse("DS3231: no day {} in month {} of 20{:02d}".format(date, month, year))
         days = sum(365 + (y % 4 == 0) for y in range(year))

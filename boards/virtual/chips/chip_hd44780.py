@@ -11,7 +11,7 @@ ROWS = 4
 COLUMNS = 20
 _RS, _RW, _E, _LIGHT = 0x01, 0x02, 0x04, 0x08
 _ROW_STARTS = (0x00, 0x40, 0x14, 0x54)
-_LINES = (range(0x00, 0x28), range(0x40, 0x68))  # DDRAM of a two-line display
+_LINES = (range(0x28), range(0x40, 0x68))  # DDRAM of a two-line display
 _POWER_UP_NS = 40_000_000  # from 2.7 V on, figure 24
 _STARTS_NS = (4_100_000, 100_000)  # after the first and the second start-up nibble, figure 24
 _CLEAR_NS = 1_520_000
@@ -69,7 +69,7 @@ class ChipHD44780:
         """See the package."""
 
     def text(self, glyphs="\u25a1" * 8):
-        """Return the four lines as shown; `glyphs` stands for the characters defined by the user."""
+        """Return the four lines as shown; `glyphs` stands for the user's eight characters."""
         if not self.is_on:
             return [" " * COLUMNS] * ROWS
         return [
@@ -83,8 +83,11 @@ class ChipHD44780:
 
     def _nibble(self, nibble, is_data):
         if self._now_ns() < self._ready_ns:
-            raise ChipMisuse("HD44780: nibble 0x{:x} came {} ns too early".format(
-                nibble, self._ready_ns - self._now_ns()))
+            raise ChipMisuse(
+                "HD44780: nibble 0x{:x} came {} ns too early".format(
+                    nibble, self._ready_ns - self._now_ns()
+                )
+            )
         if self._is_wide:
             self._start_up(nibble, is_data)
         elif self._high is None:

@@ -44,8 +44,9 @@ class ChipHT1622:
             return
         if self._now_ns is not None:
             if not self._levels["cs"] and self._now_ns() - self._edge_ns < _HALF_CLOCK_NS:
-                raise ChipMisuse("HT1622: WR moved after {} ns".format(
-                    self._now_ns() - self._edge_ns))
+                raise ChipMisuse(
+                    "HT1622: WR moved after {} ns".format(self._now_ns() - self._edge_ns)
+                )
             self._edge_ns = self._now_ns()
         self._levels["wr"] = level
         if level and not self._levels["cs"]:
