@@ -9,16 +9,13 @@
 | UART0          | optical head, 300 baud 7E1                             |
 """
 
+from boards.virtual.calibration import ideal_calibration
+from boards.virtual.world import EEPROM
 from drivers.eeprom_24xx import FC1025, EEPROM24xx
 from drivers.lcd_hd44780 import LCDHD44780
 from drivers.lcd_ht1622 import LCDHT1622
 from drivers.rtc_ds3231 import DS3231
-from meter.journal import store_map
-from meter.journal.ring import Ring
 from meter.supervisor import Parts
-
-from boards.virtual.calibration import ideal_calibration
-from boards.virtual.world import EEPROM
 
 
 def build(world):
@@ -28,9 +25,7 @@ def build(world):
     parts = Parts()
     parts.source = world.source
     parts.calibration = ideal_calibration(world.scale, world.mains.systems)
-    pages = bytearray(2 * store.page)
-    parts.journal = Ring(store, store_map.REGISTERS, pages)
-    parts.hours = Ring(store, store_map.HOURS, pages)
+    parts.store = store
     parts.clock = DS3231(world.i2c)
     parts.pulse_output = world.pulses
     parts.pictures = (LCDHT1622(glass.cs, glass.wr, glass.data),)

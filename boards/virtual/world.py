@@ -3,10 +3,6 @@
 The processor sees of it what `board.build` wires; a bench or a test drives it from the other side.
 """
 
-from drivers import lcd_hd44780, rtc_ds3231
-from meter.metrology.acquisition import Acquisition
-from ports.cpython import kernel
-
 from boards.virtual import front_end
 from boards.virtual.chips import chip_24xx
 from boards.virtual.chips.chip_ds3231 import ChipDS3231
@@ -19,6 +15,9 @@ from boards.virtual.pulse_output import PulseOutput
 from boards.virtual.sampler import FrameSampler, InterleavedSampler
 from boards.virtual.sums import SumsSource
 from boards.virtual.uart import Uart
+from drivers import lcd_hd44780, rtc_ds3231
+from meter.metrology.acquisition import Acquisition
+from ports.cpython import kernel
 
 EEPROM = 0x50
 EEPROM_BYTES = chip_24xx.FC1025.size
