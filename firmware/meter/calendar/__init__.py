@@ -1,0 +1,1 @@
+"""Dates, local time, tariffs by the clock, and what happens when the clock is set."""
