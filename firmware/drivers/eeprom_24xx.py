@@ -17,19 +17,21 @@ class Part:
     """One row of the parts table.
 
     size, page:  bytes
+    endurance:   writes that a page takes, table 1-2
     write_ms:    longest write cycle, table 1-2 "write cycle time"
     block_bit:   bit of the 7-bit bus address that selects the upper 64 KiB, 0 = none
     """
 
-    def __init__(self, size, page, write_ms, block_bit):
+    def __init__(self, size, page, endurance, write_ms, block_bit):
         self.size = size
+        self.endurance = endurance
         self.page = page
         self.write_ms = write_ms
         self.block_bit = block_bit
 
 
-LC512 = Part(size=0x10000, page=128, write_ms=5, block_bit=0)
-FC1025 = Part(size=0x20000, page=128, write_ms=5, block_bit=0x04)
+LC512 = Part(size=0x10000, page=128, endurance=1_000_000, write_ms=5, block_bit=0)
+FC1025 = Part(size=0x20000, page=128, endurance=1_000_000, write_ms=5, block_bit=0x04)
 
 
 class EEPROM24xx:
@@ -47,6 +49,7 @@ class EEPROM24xx:
     def __init__(self, i2c, address, part, sleep_ms):
         self.size = part.size
         self.page = part.page
+        self.endurance = part.endurance
         self._i2c = i2c
         self._address = address
         self._block_bit = part.block_bit

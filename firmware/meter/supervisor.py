@@ -5,13 +5,11 @@ measuring is alive. A view that raises is counted, logged and left out for a min
 measuring.
 """
 
-import struct
-
 from micropython import const
 
-from meter.errors import JournalError
-from meter.ledger.booking import PACKED, Ledger
-from meter.ledger.energy import A_PLUS, KINDS
+from meter.journal.keeper import Keeper
+from meter.ledger.booking import Ledger
+from meter.ledger.energy import A_PLUS
 from meter.metrology.quantities import Quantities
 from meter.registers import events
 from meter.registers.values import Values
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from meter.config import Settings
-    from meter.journal.ring import Ring
+    from meter.journal.record import Store
     from meter.metrology.acquisition import Window
     from meter.metrology.calibration import Calibration
     from meter.tasks import Button, PulseOutput, Screen, Uart
@@ -53,6 +51,12 @@ if TYPE_CHECKING:
         def is_valid(self) -> bool:
             """Return False if the clock has stopped meanwhile."""
 
+    class Supply(Protocol):
+        """The supply sense."""
+
+        def is_failing(self) -> bool:
+            """Return True while the supply is below its warning level."""
+
     class Watchdog(Protocol):
         """Resets the processor unless fed."""
 
@@ -66,14 +70,9 @@ if TYPE_CHECKING:
             """Do a bounded piece of work."""
 
 
-_COMMIT_CWH = const(500)  # 5 Wh; a window adds 4.9 Wh at most, so less than 10 Wh can be lost
-_RETRY_MS = const(1_000)  # after the store failed
-_HOUR_S = const(3_600)
-_HOURS_SIZE = const(4)
 _VIEW_REST_MS = const(60_000)  # how long a view that raised stays out
 _WINDOWS_A_STEP = const(4)
 _ALIVE_MS = const(2_000)  # without a window for longer than this the watchdog is left to bite
-_EVENTS = const(64)
 
 
 class Parts:
@@ -81,8 +80,9 @@ class Parts:
 
     source:        window source: poll() -> Window or None, flush(), overruns
     calibration:   metrology.calibration.Calibration
-    journal:       journal.ring.Ring of the registers
-    hours:         journal.ring.Ring of the operating time
+    store:         driver of the EEPROM, see journal.record.Store
+    fram:          driver of a FRAM that takes the registers, or None
+    supply:        is_failing() -> True while the supply is below its warning level, or None
     clock:         now_s() -> UTC seconds since 2000-01-01, is_valid()
     pulse_output:  see tasks.PulseTask
     pictures, texts, button:  see tasks.DisplayTask
@@ -92,14 +92,15 @@ class Parts:
 
     source: "WindowSource"
     calibration: "Calibration"
-    journal: "Ring"
-    hours: "Ring"
+    store: "Store"
     clock: "Clock"
     pulse_output: "PulseOutput"
     pictures: "Sequence[Screen]" = ()
     texts: "Sequence[Screen]" = ()
     button: "Button | None" = None
     optical: "Uart | None" = None
+    fram: "Store | None" = None
+    supply: "Supply | None" = None
     watchdog: "Watchdog | None" = None
 
 
@@ -118,34 +119,28 @@ class Meter:
     settings:  config.Settings
 
     quantities, ledger, values, events:  what views and tools read
+    keeper:          what is stored, and how often the store refused
     overruns:        how often samples were lost
     view_failures:   how often a view raised
-    store_failures:  how often a store refused
-    restored:        True if registers were found in the journal
     """
 
     def __init__(self, parts: Parts, settings: "Settings") -> None:
         self._parts = parts
         self.quantities = Quantities(parts.calibration)
         self.ledger = Ledger(settings.booking, settings.creep_mw)
-        self.events = events.EventLog(_EVENTS)
+        self.keeper = Keeper(parts.store, parts.fram, self.ledger, parts.clock.now_s)
+        self.events = self.keeper.events
         self.values = Values(self.ledger, self.quantities, self.events, settings)
         self.view_failures = 0
-        self.store_failures = 0
         self.overruns = 0
         self._silent_ms = 0
-        self._retry_ms = 0
-        self._operating_ms = 0
-        self._committed_s = 0
-        self._record = bytearray(PACKED)
-        self._hours_record = bytearray(_HOURS_SIZE)
-        self._committed = [0] * len(self.ledger.scopes) * KINDS
+        self._is_down = False
         self.pulses = PulseTrain(
             0, settings.pulses_per_kwh, settings.pulse_ms, settings.led_when_idle
         )
-        self.restored = False
-        self._is_recovered = False
-        self._recover()
+        self._has_pulses = False
+        self.keeper.recover()
+        self._follow_recovery()
         self._pulse_task = PulseTask(self.pulses, parts.pulse_output, self.ledger)
         self._views = self._make_views(settings)
         self.events.log(parts.clock.now_s(), events.POWER_UP, 0)
@@ -171,26 +166,37 @@ class Meter:
 
     def step(self, elapsed_ms: int) -> None:
         """Do what is due; elapsed_ms: since the last call, 0..1000.  Call every 100 ms or more."""
+        supply = self._parts.supply
+        if supply is not None and supply.is_failing():
+            self.power_fail()
+            return
+        self._is_down = False
         self._measure(elapsed_ms)
         self._pulse_task.step()
-        self._count_hours(elapsed_ms)
-        self._store(elapsed_ms)
+        self.ledger.pass_time(elapsed_ms)
+        self.keeper.step(elapsed_ms)
+        self._follow_recovery()
         for view in self._views:
             self._step_view(view, elapsed_ms)
         if self._parts.watchdog is not None and self._silent_ms <= _ALIVE_MS:
             self._parts.watchdog.feed()
 
+    def power_fail(self) -> None:
+        """Store everything, once per failure; until the supply is back nothing else is done."""
+        if not self._is_down:
+            self._is_down = True
+            self.finish()
+            self.events.log(self._parts.clock.now_s(), events.POWER_DOWN, 0)
+            self.keeper.store_events()
+
     def finish(self) -> None:
-        """Book the open window and store everything: before the supply goes away."""
+        """Book what was measured and store the registers: before the supply goes away."""
         self._measure(0)
         window = self._parts.source.flush()
         if window is not None:
             self._book(window)
-        if not self._is_recovered:
-            self._recover()
-        if self._is_recovered:
-            self._commit()
-            self._commit_hours()
+        self.keeper.store_registers()
+        self._follow_recovery()
 
     def _measure(self, elapsed_ms: int) -> None:
         source = self._parts.source
@@ -201,6 +207,7 @@ class Meter:
                 break
             self._silent_ms = 0
             self._book(window)
+            self.keeper.window()
         if source.overruns != self.overruns:
             self.overruns = source.overruns
             self.events.log(self._parts.clock.now_s(), events.MEASUREMENT_ERROR, self.overruns)
@@ -212,68 +219,11 @@ class Meter:
         is_creeping = self.ledger.is_creeping(quantities.window_p_mw)
         self._pulse_task.window(window.duration_ns, is_creeping)
 
-    def _count_hours(self, elapsed_ms: int) -> None:
-        self._operating_ms += elapsed_ms
-        if self._operating_ms >= 1000:
-            self.values.operating_s += self._operating_ms // 1000
-            self._operating_ms %= 1000
-
-    def _store(self, elapsed_ms: int) -> None:
-        if self._retry_ms > 0:
-            self._retry_ms -= elapsed_ms
-        elif not self._is_recovered:
-            self._recover()
-        elif self.ledger.moved_cwh(self._committed) >= _COMMIT_CWH:
-            self._commit()
-        elif self.values.operating_s - self._committed_s >= _HOUR_S:
-            self._commit_hours()
-
-    def _commit(self) -> None:
-        self.ledger.pack_into(self._record)
-        if self._append(self._parts.journal, self._record):
-            self.ledger.copy_counts(self._committed)
-
-    def _commit_hours(self) -> None:
-        struct.pack_into("<I", self._hours_record, 0, self.values.operating_s)
-        if self._append(self._parts.hours, self._hours_record):
-            self._committed_s = self.values.operating_s
-
-    def _append(self, ring: "Ring", record: bytearray) -> bool:
-        try:
-            ring.append(record, len(record))
-        except (OSError, JournalError) as error:
-            self._note_store_failure(error)
-            return False
-        return True
-
-    def _recover(self) -> None:
-        """Take up what the journal holds, on top of what was measured while it could not be read.
-
-        Nothing is stored before: a chip that was deaf at the start must not lose to a young
-        register.
-        """
-        try:
-            has_registers = self._parts.journal.recover(self._record) == PACKED
-            has_hours = self._parts.hours.recover(self._hours_record) == _HOURS_SIZE
-        except OSError as error:
-            self._note_store_failure(error)
-            return
-        if has_registers:
-            self.ledger.restore(self._record)
-        if has_hours:
-            self._committed_s = struct.unpack_from("<I", self._hours_record, 0)[0]
-            self.values.operating_s += self._committed_s
-        self.pulses.rebase(self.ledger.total.exact_pj(A_PLUS))
-        self.ledger.copy_counts(self._committed)
-        self.restored = has_registers
-        self._is_recovered = True
-
-    def _note_store_failure(self, error: Exception) -> None:
-        self.store_failures += 1
-        self._retry_ms = _RETRY_MS
-        if self.store_failures & (self.store_failures - 1) == 0:  # the 1st, 2nd, 4th, 8th ...
-            code = error.errno if isinstance(error, OSError) else 0
-            self.events.log(self._parts.clock.now_s(), events.NV_MEMORY_ERROR, code or 0)
+    def _follow_recovery(self) -> None:
+        """Let no pulse be given for energy that was counted before the start."""
+        if self.keeper.registers.is_recovered and not self._has_pulses:
+            self.pulses.rebase(self.ledger.total.exact_pj(A_PLUS))
+            self._has_pulses = True
 
     def _step_view(self, view: _Guarded, elapsed_ms: int) -> None:
         if view.rest_ms > 0:

@@ -72,7 +72,7 @@ def test_a_page_torn_in_the_file_costs_no_more_than_its_own_record(new_bench, tm
         bench.step(20)
     memory.close()
     again = new_bench(load="L1=105A", memory=MemoryFile(path, EEPROM_BYTES))
-    assert again.simulation.meter.restored
+    assert again.simulation.meter.keeper.registers.restored
     for code, energy in again.simulation.exact().items():
         assert before[code] - 10 <= energy <= bench.simulation.exact()[code]
     again.world.eeprom.memory.close()

@@ -8,7 +8,6 @@ import pytest
 
 from host_tests.journal.device import FIRST_PAGE, PAGE, SIZE, Device, payload
 from meter.errors import JournalError
-from meter.journal import store_map
 from meter.journal.record import following, is_newer
 from meter.journal.ring import NOTHING, Ring
 
@@ -155,13 +154,6 @@ def test_two_rings_share_one_buffer():
     assert found == payload(6)
     assert hours.recover(found) == 4
     assert found[:4] == b"\x01\x02\x03\x04"
-
-
-def test_the_regions_of_the_store_map_do_not_overlap_and_fit_the_smallest_chip():
-    regions = sorted([store_map.REGISTERS, store_map.HOURS])
-    assert all(a[0] + a[1] <= b[0] for a, b in itertools.pairwise(regions))
-    assert (regions[-1][0] + regions[-1][1]) * store_map.PAGE <= 0x10000
-    assert len({kind for _, _, kind, _ in regions}) == len(regions)
 
 
 class TestAWornPage:

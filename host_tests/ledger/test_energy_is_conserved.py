@@ -2,7 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from meter.ledger import booking, energy
+from meter.ledger import booking, counts, energy
 from meter.ledger.booking import INDIVIDUAL, TOTAL, VECTOR, Ledger
 from meter.units import PJ_PER_CWH
 
@@ -69,7 +69,7 @@ def test_no_count_ever_falls_and_remainders_stay_below_one_count(steps):
     after = list(before)
     for p_mw, q_mvar, duration_ns in steps:
         ledger.book(p_mw, q_mvar, duration_ns)
-        ledger.copy_counts(after)
+        counts.copy(ledger.scopes, after)
         assert all(new >= old for new, old in zip(after, before, strict=True))
         assert all(0 <= r < PJ_PER_CWH for s in ledger.scopes for r in s.remainders_pj)
         before = list(after)
@@ -89,17 +89,17 @@ def test_swapping_two_phases_swaps_their_registers_and_nothing_else(steps):
 
 @given(st.lists(st.integers(0, energy.WRAP_CWH - 1), min_size=24, max_size=24))
 @settings(max_examples=200)
-def test_packed_counts_come_back_as_they_were(counts):
+def test_packed_counts_come_back_as_they_were(numbers):
     ledger = Ledger(INDIVIDUAL, CREEP_MW)
-    for at, count in enumerate(counts):
+    for at, count in enumerate(numbers):
         ledger.scopes[at // energy.KINDS].counts_cwh[at % energy.KINDS] = count
-    record = bytearray(booking.PACKED)
-    ledger.pack_into(record)
+    record = bytearray(5 * len(numbers))
+    counts.pack_into(record, 0, ledger.scopes)
     other = Ledger(INDIVIDUAL, CREEP_MW)
-    other.restore(record)
-    restored = [0] * len(counts)
-    other.copy_counts(restored)
-    assert restored == counts
+    counts.add_from(record, 0, other.scopes)
+    restored = [0] * len(numbers)
+    counts.copy(other.scopes, restored)
+    assert restored == numbers
 
 
 def test_creep_gate_opens_exactly_at_the_creep_power():

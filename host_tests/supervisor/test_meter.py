@@ -81,12 +81,12 @@ def test_an_eeprom_deaf_at_the_start_is_caught_up_when_it_answers():
     run(second, 5_000)
     young = second.registers()
     assert 0 < young["1.8.0"] <= stored["1.8.0"]  # counted from zero: nothing could be read
-    assert second.meter.store_failures > 0
+    assert second.meter.keeper.failures > 0
     assert events.NV_MEMORY_ERROR in logged(second.meter)
     world.eeprom.dead = False
     run(second, 5_000)
     second.finish()
-    assert second.meter.restored
+    assert second.meter.keeper.registers.restored
     for code, value in second.registers().items():
         assert value >= stored[code] + young[code] - 0.1
     edges = second.world.pulses.edges
@@ -99,7 +99,7 @@ def test_a_store_that_fails_is_retried_and_nothing_is_lost():
     run(simulation, 1_000)
     simulation.world.eeprom.dead = True
     run(simulation, 5_000)
-    assert simulation.meter.store_failures >= 3
+    assert simulation.meter.keeper.failures >= 3
     simulation.world.eeprom.dead = False
     run(simulation, 3_000)
     before = simulation.registers()["1.8.0"]

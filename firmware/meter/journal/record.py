@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
         size: int
         page: int
+        endurance: int
 
         def read_into(self, start: int, buf: "bytearray | memoryview") -> None:
             """Fill `buf` from `start`; OSError from the bus."""

@@ -2,14 +2,8 @@
 
 A record goes to the page after the newest good one, is read back and compared, and only then counts
 as stored; the newest good record is never overwritten.  So at every moment, whatever the power
-does, the last stored record stands on the chip whole.
-
-Wear of `store_map.REGISTERS`, 128 pages of 10**6 writes each (24LC512 and 24FC1025, "endurance"),
-written each time the fastest register has moved by 5 Wh:
-
-    128 * 10**6 * 5 Wh = 640 MWh:   5 MWh a year 128 years, 20 MWh a year 32 years.
-    105 A non-stop at 3 x 230 V, 72.45 kW: 4.03 Wh in a window of 0.2 s, so every second window
-    is stored, 2.5 a second: 128 * 10**6 / 2.5 s = 1.6 years.  Not the 20 years of a meter.
+does, the last stored record stands on the chip whole.  How often a ring may be written without
+wearing out is account.py's business.
 """
 
 from micropython import const
@@ -38,9 +32,12 @@ class Ring:
     bad_pages:   pages that did not hold what was written to them, since the start
     bus_errors:  appends that the bus refused, since the start
     damaged:     pages that were neither good nor blank at the last recovery
+    found:       bytes of payload that the last recovery found, or NOTHING
     """
 
-    def __init__(self, store: "Store", region: "tuple[int, int, int, int]", buffer: bytearray) -> None:
+    def __init__(
+        self, store: "Store", region: "tuple[int, int, int, int]", buffer: bytearray
+    ) -> None:
         first_page, pages, kind, size = region
         last_page = store.size // store.page - 1
         if pages < 2 or not 0 <= first_page <= last_page + 1 - pages:
@@ -60,9 +57,14 @@ class Ring:
         self._record = Record(view[: store.page], kind, size)
         self._read_back = view[store.page : 2 * store.page]
         self._is_recovered = False
-        self._newest = _NO_PAGE
         self._next = 0
-        self._sequence = 0
+        self.found = NOTHING
+        self.rewind()
+
+    @property
+    def writes(self) -> int:
+        """Return the pages ever written: the newest sequence number."""
+        return self._sequence
 
     def recover(self, payload: bytearray) -> int:
         """Find the newest good record, copy its payload and return its length; NOTHING if none.
@@ -74,27 +76,47 @@ class Ring:
 
         Cost: 132 bytes on the bus per page, 396 per page that does not check, and one append.
         """
-        record = self._record
+        self.rewind()
+        while not self.search(self._pages, payload):
+            pass
+        return self.found
+
+    def rewind(self) -> None:
+        """Begin the recovery anew, for `search`."""
         self._is_recovered = False
-        newest = _NO_PAGE
-        sequence = damaged = 0
-        for page in range(self._pages):
+        self._newest = _NO_PAGE
+        self._sequence = 0
+        self._searched = 0
+        self.damaged = 0
+
+    def search(self, pages: int, payload: bytearray) -> bool:
+        """Recover by and by: look at `pages` more; return True once `found` is what recover returns.
+
+        Raises OSError if a page could not be read, which is then looked at again.
+        """
+        record = self._record
+        last = min(self._searched + pages, self._pages)
+        while self._searched < last:
+            page = self._searched
             if not self._load(page):
-                damaged += not record.is_blank()
-            elif newest == _NO_PAGE or is_newer(record.sequence(), sequence):
-                newest, sequence = page, record.sequence()
+                self.damaged += not record.is_blank()
+            elif self._newest == _NO_PAGE or is_newer(record.sequence(), self._sequence):
+                self._newest, self._sequence = page, record.sequence()
                 record.copy_payload(payload)
-        self.damaged = damaged
-        self._newest, self._sequence = newest, sequence
-        self._next = self._after(newest)
+            self._searched += 1
+        if last < self._pages:
+            return False
+        self._next = self._after(self._newest)
         self._is_recovered = True
-        if newest == _NO_PAGE:
-            return NOTHING
+        if self._newest == _NO_PAGE:
+            self.found = NOTHING
+            return True
+        self.found = record.size
         try:
             self.append(payload, record.size)
         except (OSError, JournalError):  # counted there; the page it was found on still stands
             pass
-        return record.size
+        return True
 
     def append(self, payload: bytearray, n: int) -> None:
         """Store the first `n` bytes of `payload`, `n` as store_map says, and read them back.

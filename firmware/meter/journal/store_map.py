@@ -1,15 +1,51 @@
-"""Which pages of the store hold what.
+"""Which pages of the store hold what; docs/storage.md says why.
 
-Rows: (first page, pages, kind of record, bytes of payload).  The division of the whole chip and
-the wear of every ring stand in docs/storage.md.
+A row is (first page, pages, kind of record, bytes of payload on a page).
 """
 
 from micropython import const
 
 PAGE = const(128)
 
-# What Ledger.pack_into writes, layout 1.
-REGISTERS = (0x04C00 // PAGE, 128, 0x01, 120)
+# Series, two places each: the copies A and B of a configuration.
+SETTINGS = (0, 2, 0x40, 120)
+CALIBRATION = (2, 8, 0x48, 120)
+TARIFF_PLAN = (10, 8, 0x50, 120)
+DISPLAY_LISTS = (18, 2, 0x58, 120)
+KEYS = (20, 2, 0x60, 120)
+CONTROL = (22, 2, 0x68, 120)
 
-# Operating time, u32 s, layout 1.
-HOURS = (0x08C00 // PAGE, 16, 0x02, 4)
+# Rings.
+TOTALS = (24, 144, 0x01, 119)
+PHASES = (168, 48, 0x02, 90)
+INTERVAL = (216, 4, 0x03, 31)
+
+# Series.
+BILLING = (220, 74, 0x10, 120)  # two pages an entry
+DAYS = (294, 46, 0x18, 120)
+
+# Logs of events, 13 entries a page.
+STATUS = (340, 18, 0x20, 117)
+VOLTAGE = (358, 18, 0x21, 117)
+CLOCK = (376, 9, 0x22, 117)
+DISCONNECT = (385, 9, 0x23, 117)
+LEGAL = (394, 4, 0x24, 117)
+POWER = (398, 7, 0x25, 117)
+PERIOD = (405, 3, 0x26, 117)
+EVENT_LOGS = (STATUS, VOLTAGE, CLOCK, DISCONNECT, LEGAL, POWER, PERIOD)
+
+_PROFILE = const(408)
+
+# On a FRAM of its own.
+FRAM_TOTALS = (0, 16, 0x01, 119)
+FRAM_PHASES = (16, 16, 0x02, 90)
+
+
+def profile(store_size: int, channels: int) -> "tuple[int, int, int, int]":
+    """Return the row of the load profile of 1, 2 or 4 channels: the rest of the chip, bytes.
+
+    20, 13 or 8 entries of 3 + 3 * channels bytes are on a page.
+    """
+    entry = 3 + 3 * channels
+    payload = 120 // entry * entry
+    return (_PROFILE, store_size // PAGE - _PROFILE, 0x30 + channels, payload)

@@ -6,26 +6,16 @@ reactive are gated each for itself.  In total the phases are booked either each 
 import and export on different phases both count, or as the vector sum, whose sign alone decides.
 """
 
-import struct
-
 from micropython import const
 
-from meter.ledger.energy import (
-    A_MINUS,
-    A_PLUS,
-    CWH_BYTES,
-    KINDS,
-    Q1,
-    WRAP_CWH,
-    Scope,
-)
+from meter.ledger.energy import A_MINUS, A_PLUS, Q1, Scope
+from meter.ledger.tariffs import TariffRegisters
 
 INDIVIDUAL = const(0)
 VECTOR = const(1)
 
 TOTAL = const(3)  # scope index; L1..L3 are 0..2
 SCOPES = const(4)
-PACKED = const(SCOPES * KINDS * CWH_BYTES)
 
 
 def quadrant(p: int, q: int) -> int:
@@ -40,11 +30,19 @@ class Ledger:
 
     method:    INDIVIDUAL or VECTOR
     creep_mw:  per phase, mW and mvar; what lies below books nothing
+
+    scopes:    of L1, L2, L3 and the total
+    phases, total, tariffs:  the same apart, and the total by tariff
+    operating_s:  time in operation, s
     """
 
     def __init__(self, method: int, creep_mw: int) -> None:
         self.scopes = tuple([Scope() for _ in range(SCOPES)])
+        self.phases = self.scopes[:TOTAL]
         self.total = self.scopes[TOTAL]
+        self.tariffs = TariffRegisters()
+        self.operating_s = 0
+        self._operating_ms = 0
         self._method = method
         self._creep_mw = creep_mw
 
@@ -60,6 +58,7 @@ class Ledger:
                 self._book(self.total, p_mw[index], q_mvar[index], duration_ns)
         if self._method == VECTOR:
             self._book(self.total, sum(p_mw), sum(q_mvar), duration_ns)
+        self.tariffs.book(self.total)
 
     def _book(self, scope: Scope, p_mw: int, q_mvar: int, duration_ns: int) -> None:
         if p_mw >= self._creep_mw:
@@ -69,41 +68,13 @@ class Ledger:
         if abs(q_mvar) >= self._creep_mw:
             scope.add(Q1 - 1 + quadrant(p_mw, q_mvar), abs(q_mvar), duration_ns)
 
+    def pass_time(self, elapsed_ms: int) -> None:
+        """Count the time in operation."""
+        self._operating_ms += elapsed_ms
+        if self._operating_ms >= 1000:
+            self.operating_s += self._operating_ms // 1000
+            self._operating_ms %= 1000
+
     def is_creeping(self, p_mw: "list[int]") -> bool:
         """True while no system consumes or delivers active power from the creep power up."""
         return all(abs(power) < self._creep_mw for power in p_mw)
-
-    def moved_cwh(self, since: "list[int]") -> int:
-        """Return the largest advance of any count in cWh since `since`, SCOPES * KINDS counts."""
-        largest = 0
-        at = 0
-        for scope in self.scopes:
-            for count in scope.counts_cwh:
-                largest = max(largest, count - since[at], since[at] - count)
-                at += 1
-        return largest
-
-    def copy_counts(self, into: "list[int]") -> None:
-        """Copy all counts into the list `into`, scope by scope."""
-        at = 0
-        for scope in self.scopes:
-            for count in scope.counts_cwh:
-                into[at] = count
-                at += 1
-
-    def pack_into(self, record: bytearray) -> None:
-        """Write all counts to the bytearray `record`: PACKED bytes, 5 per count, little-endian."""
-        at = 0
-        for scope in self.scopes:
-            for count in scope.counts_cwh:
-                struct.pack_into("<IB", record, at, count & 0xFFFFFFFF, count >> 32)
-                at += CWH_BYTES
-
-    def restore(self, record: bytearray) -> None:
-        """Add the counts in `record` to those booked since the start; remainders stay."""
-        at = 0
-        for scope in self.scopes:
-            for kind in range(KINDS):
-                low, high = struct.unpack_from("<IB", record, at)
-                scope.counts_cwh[kind] = (scope.counts_cwh[kind] + (low | high << 32)) % WRAP_CWH
-                at += CWH_BYTES

@@ -1,32 +1,117 @@
-"""Event log: what happened, when, in a ring of fixed depth that is made once.
+"""Events: what happened, when.  The newest are in RAM; the book keeps them on the store.
 
 Event numbers are the public ones of the Dutch and IDIS meters (DSMR/SMR event table, OSGP), so
-that a reading system knows them.
+that a reading system knows them; 49, 51 and 250 are this meter's own.
 """
 
 from array import array
 
 from micropython import const
 
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Book(Protocol):
+        """Keeper of events, see journal.event_book.EventBook."""
+
+        def note(self, log: int, at_s: int, code: int, detail: int) -> None:
+            """Take an event for `log`."""
+
+
+POWER_DOWN = const(1)
 POWER_UP = const(2)
+CLOCK_UPDATED = const(3)  # also daylight saving
+CLOCK_OLD = const(4)  # the time before it was set
+CLOCK_NEW = const(5)
 CLOCK_INVALID = const(6)
+BATTERY_REPLACE = const(7)
+BATTERY_LOW = const(8)
+TARIFF_ACTIVATED = const(9)
+ERRORS_CLEARED = const(10)
+PROGRAM_ERROR = const(12)
+RAM_ERROR = const(13)
 NV_MEMORY_ERROR = const(14)
+VIEW_RESTARTED = const(15)  # "watchdog"
 MEASUREMENT_ERROR = const(16)
-VIEW_RESTARTED = const(15)
+TERMINAL_COVER_REMOVED = const(40)
+TERMINAL_COVER_CLOSED = const(41)
+FIELD_ON = const(42)
+FIELD_OFF = const(43)
+COVER_REMOVED = const(44)
+COVER_CLOSED = const(45)
+LOGIN_FAILED = const(46)
+PARAMETER_OLD = const(47)  # of a legal parameter; detail: its old value
+KEY_EXCHANGED = const(48)
+PARAMETER_NEW = const(49)  # the new value; follows 47
+PROFILE_ERASED = const(51)  # the period was changed; detail: the new one, minutes
+DISCONNECTED_MANUALLY = const(60)
+CONNECTED_MANUALLY = const(61)
+DISCONNECTED_REMOTELY = const(62)
+CONNECTED_REMOTELY = const(63)
+DISCONNECTED_LOCALLY = const(64)
+LIMITER_EXCEEDED = const(65)
+LIMITER_OK = const(66)
+LIMITER_CHANGED = const(67)
+BREAKER_FAILED = const(68)
+CONNECTED_LOCALLY = const(69)
+UNDERVOLTAGE = const(76)  # L1; L2 and L3 follow, as with the next three
+OVERVOLTAGE = const(79)
+VOLTAGE_MISSING = const(82)
+VOLTAGE_NORMAL = const(85)
+PHASE_REVERSAL = const(88)
+NEUTRAL_MISSING = const(89)
+PHASE_ASYMMETRY = const(90)
+CURRENT_REVERSAL = const(91)
+BAD_VOLTAGE = const(92)
+EVENTS_LOST = const(250)  # detail: how many did not fit the queue
+LOG_CLEARED = const(255)
+
+# Logs, in the order of journal.store_map.EVENT_LOGS.
+STATUS = const(0)
+VOLTAGE = const(1)
+CLOCK = const(2)
+DISCONNECT = const(3)
+LEGAL = const(4)
+POWER = const(5)
+PERIOD = const(6)
+LOGS = const(7)
+DEPTHS = (200, 200, 80, 80, 20, 60, 10)
+
+_LOG_OF = (  # first code, last code, log
+    (POWER_DOWN, POWER_UP, POWER),
+    (CLOCK_UPDATED, CLOCK_INVALID, CLOCK),
+    (PARAMETER_OLD, PARAMETER_OLD, LEGAL),
+    (PARAMETER_NEW, PARAMETER_NEW, LEGAL),
+    (PROFILE_ERASED, PROFILE_ERASED, PERIOD),
+    (DISCONNECTED_MANUALLY, CONNECTED_LOCALLY, DISCONNECT),
+    (UNDERVOLTAGE, BAD_VOLTAGE + 2, VOLTAGE),
+)
 
 ERROR_BITS = {MEASUREMENT_ERROR: 1, NV_MEMORY_ERROR: 2, VIEW_RESTARTED: 4, CLOCK_INVALID: 8}
 
 
+def log_of(code: int) -> int:
+    """Return the log that event `code` belongs to, STATUS if to none in particular."""
+    for first, last, log in _LOG_OF:
+        if first <= code <= last:
+            return log
+    return STATUS
+
+
 class EventLog:
-    """The newest `depth` events; older ones are overwritten.
+    """The newest `depth` events in RAM; older ones are overwritten there.
+
+    book:   where every event is kept, see Book
 
     total:  events ever logged, so `total - depth` tells how many are gone
     """
 
-    def __init__(self, depth: int) -> None:
+    def __init__(self, depth: int, book: "Book") -> None:
         self.depth = depth
         self.total = 0
         self.errors = 0  # bits of ERROR_BITS that were ever set since the start
+        self._book = book
         self._at_s = array("I", [0] * depth)
         self._code = array("B", [0] * depth)
         self._detail = array("i", [0] * depth)
@@ -39,6 +124,7 @@ class EventLog:
         self._detail[slot] = detail
         self.total += 1
         self.errors |= ERROR_BITS.get(code, 0)
+        self._book.note(log_of(code), at_s, code, detail)
 
     def newest(self, age: int) -> "tuple[int, int, int]":
         """Return (at_s, code, detail) of the event `age` events ago; IndexError if gone."""

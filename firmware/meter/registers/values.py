@@ -43,7 +43,6 @@ class Values:
         self._quantities = quantities
         self._events = events
         self._serial = int(settings.serial)
-        self.operating_s = 0
 
     def value(self, key: int) -> int:
         """Return the value of `key` in the unit of its row; KeyError where the table has none."""
@@ -74,13 +73,13 @@ class Values:
         if kind == table.FREQUENCY:
             return self._quantities.f_mhz
         if kind == table.OPERATING_TIME:
-            return self.operating_s // _S_PER_H
+            return self._ledger.operating_s // _S_PER_H
         if kind == table.ERRORS:
             return self._events.errors
         if kind == table.SERIAL_NUMBER:
             return self._serial
         if kind == table.TARIFF:
-            return 1
+            return self._ledger.tariffs.active
         if kind == table.FIRMWARE:
             return FIRMWARE_VERSION
         raise KeyError(kind)

@@ -19,8 +19,8 @@ def collect(simulation, wall_s, at_start):
         "pulses_waiting": meter.pulses.waiting,
         "overruns": simulation.world.source.overruns,
         "phases": simulation.phases(),
-        "restored": meter.restored,
-        "store_failures": meter.store_failures,
+        "restored": meter.keeper.registers.restored,
+        "store_failures": meter.keeper.failures,
         "view_failures": meter.view_failures,
     }
 

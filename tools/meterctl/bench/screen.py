@@ -159,8 +159,8 @@ class Screen:
             f"{found.pf_total_permille / 1e3:.3f}",
         )
         counts = f" {found.f_mhz / 1e3:.3f} Hz   {self._simulation.world.source.overruns} overruns"
-        if meter.store_failures or meter.view_failures:
-            counts += f"   {meter.store_failures} store, {meter.view_failures} view failures"
+        if meter.keeper.failures or meter.view_failures:
+            counts += f"   {meter.keeper.failures} store, {meter.view_failures} view failures"
         return Group(rows, Text(counts, _DIM))
 
     def _registers(self):

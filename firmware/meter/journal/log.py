@@ -1,0 +1,175 @@
+"""A log of many small entries, several to a page.
+
+Entries come in batches of `per_page`.  A batch that grows is written to its home, page
+`batch mod pages`, and to the page behind it in turn: the one written before stands until the new
+one does, and the last entry lands at home.  So an odd number of entries is written at a time.
+"""
+
+from micropython import const
+
+from meter.errors import JournalError
+from meter.journal.record import Record, is_newer
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from meter.journal.record import Store
+
+ABSENT = const(-1)
+
+_ATTEMPTS = const(3)
+_NO_PAGE = const(-1)
+_TAG_BITS = const(8)
+_TAG = const(0xFF)
+
+
+class Log:
+    """A log on a store.
+
+    store:    driver, see record.Store
+    region:   row of store_map
+    entry:    bytes of an entry
+    buffer:   bytearray of two pages, which may be lent to others
+
+    per_page: entries on a page
+    total:    entries ever written, less than 2**24; the next one has this number
+    tag:      of the newest page, 0..255
+    damaged:  pages that were neither good nor blank when the log was searched
+    """
+
+    def __init__(
+        self, store: "Store", region: "tuple[int, int, int, int]", entry: int, buffer: bytearray
+    ) -> None:
+        first, pages, kind, size = region
+        view = memoryview(buffer)
+        self.per_page = size // entry
+        self.total = 0
+        self.tag = 0
+        self.damaged = 0
+        self._entry = entry
+        self._store = store
+        self._start = first * store.page
+        self._pages = pages
+        self._page = view[: store.page]
+        self._read_back = view[store.page : 2 * store.page]
+        self._record = Record(self._page, kind, size)
+        self._payload = bytearray(size)
+        self._newest = _NO_PAGE
+        self._batch = 0  # that the newest page belongs to
+        self._searched = 0
+
+    def search(self, pages: int) -> bool:
+        """Look at `pages` more for the newest one; return True once all were looked at.
+
+        Raises OSError if one could not be read, which is then looked at again.
+        """
+        last = min(self._searched + pages, self._pages)
+        while self._searched < last:
+            page = self._searched
+            if not self._load(page):
+                self.damaged += not self._record.is_blank()
+            else:
+                self._consider(page, self._record.sequence())
+            self._searched += 1
+        return last == self._pages
+
+    def oldest(self) -> int:
+        """Return the number of the oldest entry that is kept, `total` if there is none."""
+        if self._newest == _NO_PAGE:
+            return self.total
+        return max(0, (self._batch - self._pages + 2) * self.per_page)
+
+    def append(self, entries: bytearray, n: int, tag: int = 0) -> int:
+        """Write up to `n` entries, one page; return how many: an odd number that fits the page.
+
+        All entries of a page have one tag; a new one begins a new page.  Raises OSError,
+        JournalError if the page did not keep it or search() is not done.
+        """
+        if self._searched < self._pages:
+            raise JournalError("append before search: the newest entry is not known")
+        if self.total % self.per_page and tag != self.tag:
+            self._close()
+        used = self.total % self.per_page
+        n = min(n, self.per_page - used)
+        n -= 1 - n % 2
+        if used:
+            self._load_newest()
+        at = used * self._entry
+        for k in range(n * self._entry):
+            self._payload[at + k] = entries[k]
+        for k in range(at + n * self._entry, len(self._payload)):
+            self._payload[k] = 0
+        batch = self.total // self.per_page
+        is_away = (self.per_page - used - n) % 2
+        self._write(self.total + n, (batch + is_away) % self._pages, tag)
+        return n
+
+    def read(self, number: int, entry: bytearray) -> int:
+        """Copy entry `number` to `entry` and return its page's tag, ABSENT if it is not there."""
+        if not self.oldest() <= number < self.total:
+            return ABSENT
+        batch = number // self.per_page
+        is_open = batch == self._batch
+        if not self._load(self._newest if is_open else batch % self._pages):
+            return ABSENT
+        sequence = self._record.sequence()
+        if not number < (sequence >> _TAG_BITS) <= (batch + 1) * self.per_page:
+            return ABSENT
+        self._record.copy_payload(self._payload)
+        at = number % self.per_page * self._entry
+        for k in range(self._entry):
+            entry[k] = self._payload[at + k]
+        return sequence & _TAG
+
+    def skip_to(self, number: int) -> None:
+        """Let the next entry be `number` or later, and on a new page.  Raises as append()."""
+        if self.total % self.per_page:
+            self._close()
+        self.total = max(self.total, number)
+
+    def _close(self) -> None:
+        """End the open batch at home, for the page behind it is the next one's home."""
+        if self._newest != self._batch % self._pages:
+            self._load_newest()
+            self._write(self.total, self._batch % self._pages, self.tag)
+        self.total = (self._batch + 1) * self.per_page
+
+    def _write(self, total: int, page: int, tag: int) -> None:
+        """Write the payload to `page`; a page that does not keep it is left behind."""
+        self._record.fill(total << _TAG_BITS | tag, self._payload)
+        address = self._start + page * self._store.page
+        self._store.write_page(address, self._page)
+        self._store.read_into(address, self._read_back)
+        if self._read_back != self._page:
+            self.total = (total // self.per_page + 2) * self.per_page
+            raise JournalError("page {} of a log did not keep what was written".format(page))
+        self._adopt(page, total, tag)
+
+    def _consider(self, page: int, sequence: int) -> None:
+        """Take the page that was just loaded for the newest one, if it is."""
+        total = sequence >> _TAG_BITS
+        batch = (total - 1) // self.per_page
+        if total == 0 or page not in (batch % self._pages, (batch + 1) % self._pages):
+            return
+        if self._newest == _NO_PAGE or is_newer(sequence, self.total << _TAG_BITS | self.tag):
+            self._adopt(page, total, sequence & _TAG)
+
+    def _adopt(self, page: int, total: int, tag: int) -> None:
+        self._newest = page
+        self._batch = (total - 1) // self.per_page
+        self.total = total
+        self.tag = tag
+
+    def _load(self, page: int) -> bool:
+        for _ in range(_ATTEMPTS):
+            self._store.read_into(self._start + page * self._store.page, self._page)
+            if self._record.is_good():
+                return True
+            if self._record.is_blank():
+                return False
+        return False
+
+    def _load_newest(self) -> None:
+        if not self._load(self._newest):
+            self.total = (self._batch + 1) * self.per_page
+            raise JournalError("the newest page of a log does not check any more")
+        self._record.copy_payload(self._payload)

@@ -1,0 +1,154 @@
+"""The register journal: totals and tariffs in one ring, the registers of the phases in another.
+
+When which of them is written, and what a power cut costs, stands in docs/storage.md, "Registers".
+"""
+
+import struct
+
+from micropython import const
+
+from meter.journal.account import Account
+from meter.journal.ring import Ring
+from meter.ledger import counts
+from meter.ledger.energy import CWH_BYTES, KINDS
+from meter.ledger.tariffs import PACKED as TARIFFS_PACKED
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from meter.journal.record import Store
+    from meter.ledger.booking import Ledger
+    from meter.ledger.energy import Scope
+
+_FINE_CWH = const(500)  # 5 Wh; a window adds 4.9 Wh at most, so less than 10 Wh can be lost
+_COARSE_CWH = const(10_000)  # 0.1 kWh, what the display shows
+_HOUR_S = const(3_600)
+_TARIFFS_AT = const(KINDS * CWH_BYTES)
+_TIMES_AT = const(_TARIFFS_AT + TARIFFS_PACKED)
+_TIMES = "<IIB"
+
+
+class _Part:
+    """Scopes that are stored together, their ring, and what stands in it."""
+
+    def __init__(
+        self,
+        store: "Store",
+        region: "tuple[int, int, int, int]",
+        scopes: "Sequence[Scope]",
+        buffer: bytearray,
+    ) -> None:
+        self.ring = Ring(store, region, buffer)
+        self.account = Account(region[1], store.endurance)
+        self.scopes = scopes
+        self.record = bytearray(region[3])
+        self.stored_cwh = [0] * (len(scopes) * KINDS)
+        self.is_recovered = False
+
+    def is_due(self, operating_s: int) -> bool:
+        """Return whether a register has moved by as much as its account allows."""
+        moved_cwh = counts.moved_cwh(self.scopes, self.stored_cwh)
+        if moved_cwh < _FINE_CWH:
+            return False
+        return moved_cwh >= _COARSE_CWH or self.account.is_covered(self.ring.writes, operating_s)
+
+    def write(self) -> None:
+        """Store the counts with what else stands in the record."""
+        counts.pack_into(self.record, 0, self.scopes)
+        self.ring.append(self.record, len(self.record))
+        counts.copy(self.scopes, self.stored_cwh)
+
+
+class RegisterJournal:
+    """Keeps a ledger on a store.
+
+    store:    driver of an EEPROM or a FRAM, see record.Store
+    regions:  rows of store_map for totals and for phases
+    buffer:   bytearray of two pages
+    ledger:   ledger.booking.Ledger
+
+    is_recovered:   True once what was stored has been added to the ledger
+    restored:       True if there was something
+    was_orderly:    True if the newest record was written on a power-fail warning
+    stored_at_s:    when the newest record was written, s since 2000-01-01 UTC
+    """
+
+    def __init__(
+        self,
+        store: "Store",
+        regions: "Sequence[tuple[int, int, int, int]]",
+        buffer: bytearray,
+        ledger: "Ledger",
+    ) -> None:
+        self._ledger = ledger
+        self._totals = _Part(store, regions[0], (ledger.total,), buffer)
+        self._phases = _Part(store, regions[1], ledger.phases, buffer)
+        self._parts = (self._totals, self._phases)
+        self.is_recovered = False
+        self.restored = False
+        self.was_orderly = False
+        self.stored_at_s = 0
+        self._stored_operating_s = 0
+
+    def recover(self, pages: int) -> bool:
+        """Look at `pages` more of the store; return True once all is recovered.
+
+        What is found is added to what was counted since the start.  Raises OSError, after which
+        it may be called again.
+        """
+        for part in self._parts:
+            if not part.is_recovered:
+                if not part.ring.search(pages, part.record):
+                    return False
+                part.is_recovered = True
+        for part in self._parts:
+            if part.ring.found > 0:
+                counts.add_from(part.record, 0, part.scopes)
+            counts.copy(part.scopes, part.stored_cwh)
+        if self._totals.ring.found > 0:
+            self._restore_totals(self._totals.record)
+        self._ledger.tariffs.skip(self._ledger.total)
+        self.is_recovered = True
+        return True
+
+    def _restore_totals(self, record: bytearray) -> None:
+        self._ledger.tariffs.restore(record, _TARIFFS_AT)
+        seconds, at_s, orderly = struct.unpack_from(_TIMES, record, _TIMES_AT)
+        self._stored_operating_s = seconds
+        self._ledger.operating_s += seconds
+        self.stored_at_s = at_s
+        self.was_orderly = orderly == 1
+        self.restored = True
+
+    def step(self, at_s: int) -> bool:
+        """Store what is due, one page at most; return whether anything was.
+
+        Raises OSError or JournalError; the next call tries again.
+        """
+        hour_passed = self._ledger.operating_s - self._stored_operating_s >= _HOUR_S
+        if hour_passed or self._totals.is_due(self._ledger.operating_s):
+            self.store_totals(at_s, is_last=False)
+            return True
+        if self._phases.is_due(self._ledger.operating_s):
+            self._phases.write()
+            return True
+        return False
+
+    def store_totals(self, at_s: int, is_last: bool) -> None:
+        """Store totals and tariffs; is_last: the supply is failing.  Raises as step()."""
+        self._ledger.tariffs.pack_into(self._totals.record, _TARIFFS_AT)
+        struct.pack_into(
+            _TIMES, self._totals.record, _TIMES_AT, self._ledger.operating_s, at_s, 1 if is_last else 0
+        )
+        self._totals.write()
+        self._stored_operating_s = self._ledger.operating_s
+
+    def store_phases(self) -> None:
+        """Store the registers of the phases.  Raises as step()."""
+        self._phases.write()
+
+    @property
+    def damaged(self) -> int:
+        """Return the pages that were neither good nor blank when the rings were recovered."""
+        return self._totals.ring.damaged + self._phases.ring.damaged
