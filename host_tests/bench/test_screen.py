@@ -36,7 +36,7 @@ def test_everything_fits_into_80_by_24(new_bench, systems):
     assert len(lines) <= 24
     assert max(len(line) for line in lines) <= 80
     text = "\n".join(lines)
-    assert f"L{systems}  230.0" in text
+    assert re.search(rf"L{systems} +2(29\.9|30\.0)", text)
     assert "1.8.0" in text
     assert "8.8.0" in text
     assert "50.000 Hz" in text
