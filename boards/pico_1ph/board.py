@@ -12,7 +12,6 @@ from drivers.eeprom_24xx import FC1025, EEPROM24xx
 from drivers.lcd_hd44780 import LCDHD44780
 from drivers.lcd_ht1622 import LCDHT1622
 from drivers.rtc_ds3231 import DS3231
-from meter.journal.ring import Ring
 from meter.metrology.acquisition import Acquisition
 from meter.supervisor import Parts
 
@@ -38,7 +37,7 @@ I_LOW = const(28)  # ADC2
 
 OPTICAL_UART = const(0)
 MODULE_UART = const(1)
-I2C = const(0)
+I2C_BUS = const(0)
 EEPROM_ADDRESS = const(0x50)
 
 
@@ -62,9 +61,7 @@ def build(settings):
         machine.ADC(pin(channel))
     lut = array("h", bytes(2 * 4096))
     sampler = AdcSampler(kernel, lut)
-    i2c = machine.I2C(
-        I2C, sda=pin(I2C_SDA), scl=pin(I2C_SCL), freq=400_000, timeout=10_000
-    )
+    i2c = _i2c()
     store = EEPROM24xx(i2c, EEPROM_ADDRESS, FC1025, sleep_ms)
     glass = [pin(number, pin.OUT) for number in (GLASS_CS, GLASS_WR, GLASS_DATA)]
 
@@ -72,18 +69,26 @@ def build(settings):
     parts.calibration = calibration.default()
     parts.calibration.fill_lut(lut, calibration.BIAS, calibration.LUT_SCALE)
     parts.source = Acquisition(sampler, kernel)
-    parts.journal = Ring(store, 0, 448)
-    parts.hours = Ring(store, 448, 64)
+    parts.store = store
     parts.clock = DS3231(i2c)
     parts.pulse_output = PulseOutput(pin(LED), LED, settings.pulse_ms)
     parts.pictures = (LCDHT1622(*glass),)
-    parts.texts = (LCDHD44780(i2c),)
+    parts.texts = (LCDHD44780(i2c, sleep_ms),)
     parts.button = Contact(pin(BUTTON, pin.IN, pin.PULL_UP))
-    parts.optical = Uart(
-        machine.UART(
-            OPTICAL_UART, 300, tx=pin(OPTICAL_TX), rx=pin(OPTICAL_RX), rxbuf=256, txbuf=256, timeout=0
-        ),
-        even_parity=True,
+    uart = machine.UART(
+        OPTICAL_UART, 300, tx=pin(OPTICAL_TX), rx=pin(OPTICAL_RX), rxbuf=256, txbuf=256, timeout=0
     )
+    parts.optical = Uart(uart, even_parity=True)
     parts.watchdog = System()
     return parts
+
+
+def set_clock(seconds):
+    """Set the clock chip to `seconds` since 2000-01-01 UTC; OSError if it does not answer."""
+    DS3231(_i2c()).set_s(seconds)
+
+
+def _i2c():
+    from machine import I2C, Pin
+
+    return I2C(I2C_BUS, sda=Pin(I2C_SDA), scl=Pin(I2C_SCL), freq=400_000, timeout=10_000)

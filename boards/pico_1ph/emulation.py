@@ -40,7 +40,7 @@ class Surroundings:
         self.rtc = ChipDS3231(now_ns)
         self.rtc.set_seconds(start_s)
         self.lcd = ChipHD44780(now_ns)
-        self.i2c = emulated.I2cBus(rp2040, board.I2C)
+        self.i2c = emulated.I2cBus(rp2040, board.I2C_BUS)
         self.i2c.attach(board.EEPROM_ADDRESS, self.eeprom)
         self.i2c.attach(rtc_ds3231.ADDRESS, self.rtc)
         self.i2c.attach(lcd_hd44780.ADDRESS, self.lcd)
