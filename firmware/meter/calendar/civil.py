@@ -8,6 +8,7 @@ either end, where a local time may lie, still comes out right.
 from micropython import const
 
 DAY_S = const(86_400)
+LAST_YEAR = const(2099)
 LAST_DAY = const(36_524)  # 2099-12-31
 LAST_S = 3_155_759_999  # the end of it
 

@@ -1,8 +1,8 @@
 """Billing: on which dates a billing ("debiting") period ends, and that each ends exactly once.
 
 The target date GG and the interval HH are codes of the data sheet, configuration 2. A period is
-closed at 00:00 local time, as the target date begins. With either code 00 the clock closes nothing:
-closings come from outside only.
+closed at 00:00 local time, as the target date begins. With either code 00 the clock closes
+nothing: closings come from outside only.
 """
 
 import struct
@@ -38,7 +38,7 @@ class BillingCalendar:
     def __init__(self, target_day: int, interval: int, zone: "Zone") -> None:
         _check("GG", target_day, 0 <= target_day <= _LAST_TARGET, "00..28")
         _check("HH", interval, 0 <= interval <= _LAST_INTERVAL, "00..24")
-        self._is_external = target_day == EXTERNAL or interval == EXTERNAL
+        self._is_external = EXTERNAL in (target_day, interval)
         self._day = target_day
         self._zone = zone
         self._months = 1
