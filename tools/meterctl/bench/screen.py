@@ -145,18 +145,18 @@ class Screen:
             rows.add_row(
                 Text(f" L{k + 1}", "bold"),
                 f"{found.u_mv[k] / 1e3:.2f}",
-                f"{found.i_ma[k] / 1e3:.3f}",
-                f"{found.p_mw[k] / 1e3:.1f}",
-                f"{found.q_mvar[k] / 1e3:.1f}",
-                f"{found.pf_permille[k] / 1e3:.3f}",
+                f"{found.i_ma[k] / 1e3:z.3f}",
+                f"{found.p_mw[k] / 1e3:z.1f}",
+                f"{found.q_mvar[k] / 1e3:z.1f}",
+                f"{found.pf_permille[k] / 1e3:z.3f}",
             )
         rows.add_row(
             Text(" Σ", "bold"),
             _QUADRANTS[meter.values.quadrant()],
             f"{found.s_total_mva / 1e3:.0f} VA",
-            f"{found.p_total_mw / 1e3:.1f}",
-            f"{found.q_total_mvar / 1e3:.1f}",
-            f"{found.pf_total_permille / 1e3:.3f}",
+            f"{found.p_total_mw / 1e3:z.1f}",
+            f"{found.q_total_mvar / 1e3:z.1f}",
+            f"{found.pf_total_permille / 1e3:z.3f}",
         )
         counts = f" {found.f_mhz / 1e3:.3f} Hz   {self._simulation.world.source.overruns} overruns"
         if meter.keeper.failures or meter.view_failures:
