@@ -54,7 +54,7 @@ ROOMS = {
         ANY,
     ),
     "main": ({"meter", "wiring"}, _PURE),
-    "start": ({"main"}, {"sys"}),
+    "start": ({"main"}, {"gc", "sys"}),
 }
 
 
