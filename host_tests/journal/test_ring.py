@@ -1,7 +1,6 @@
 """A ring in service: order, refusals, worn pages, a chip that does not answer."""
 
 import errno
-import itertools
 from collections import Counter
 
 import pytest
@@ -184,6 +183,15 @@ class TestAWornPage:
         assert device.ring.bad_pages == 3
         device.append(3)
         assert device.power_up() == 3
+
+    def test_if_all_others_are_worn_the_newest_record_is_still_not_overwritten(self, device):
+        device.append(1)
+        newest = device.page(0)
+        self.wear_out(device, *range(1, PAGES))
+        for _ in range(2 * PAGES):
+            with pytest.raises(JournalError):
+                device.append(2)
+        assert device.page(0) == newest
 
     def test_if_all_are_worn_the_newest_record_stands(self, device):
         device.append(1)
