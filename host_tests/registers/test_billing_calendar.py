@@ -170,6 +170,25 @@ def test_a_clock_that_ran_years_ahead_does_not_stop_the_billing():
     assert close_all(billing, utc_s(2026, 2, 10)) == [utc_s(2026, 1, 31, 23)]
 
 
+def test_a_clock_that_was_never_valid_brings_no_closings_when_it_is_set():
+    billing = Billing(BillingCalendar(1, 1, DENMARK), NEVER)
+    record = bytearray(PACKED)
+    billing.pack_into(record, 0)
+    billing.restore(record, 0)
+    billing.clock_set(utc_s(2026, 1, 15))
+    assert close_all(billing, utc_s(2026, 1, 15)) == []
+    assert close_all(billing, utc_s(2026, 2, 10)) == [utc_s(2026, 1, 31, 23)]
+
+
+def test_a_clock_set_across_target_dates_closes_each_of_them():
+    billing = Billing(BillingCalendar(1, 1, DENMARK), utc_s(2026, 1, 15))
+    billing.clock_set(utc_s(2026, 3, 10))
+    assert close_all(billing, utc_s(2026, 3, 10)) == [
+        utc_s(2026, 1, 31, 23),
+        utc_s(2026, 2, 28, 23),
+    ]
+
+
 @given(
     st.integers(1, 28),
     st.integers(1, 24),

@@ -77,7 +77,8 @@ class Billing:
     """Counts the billing periods; tells when one is due, again after any time without mains.
 
     calendar:  BillingCalendar
-    now_s:     UTC second from which it watches the calendar, until restore() says better
+    now_s:     UTC second from which it watches the calendar, until restore() says better; NEVER
+               if the clock is not valid: it watches from the first clock_set()
 
     periods:   billing periods closed since the meter was made
     """
@@ -102,7 +103,7 @@ class Billing:
             self._pass(closing_s)
 
     def clock_set(self, now_s: int) -> None:
-        """Take note that the clock was set to `now_s`; to be called after due() was asked.
+        """Take note that the clock was set to `now_s`.
 
         A closing that now lies just ahead again does not come a second time. If the clock had run
         further ahead than that, the calendar is watched anew from `now_s`.
