@@ -7,6 +7,7 @@ measuring.
 
 from micropython import const
 
+from meter.calendar.clock import VALID, Clock
 from meter.journal.keeper import Keeper
 from meter.ledger.booking import Ledger
 from meter.ledger.energy import A_PLUS
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Protocol
 
+    from meter.calendar.clock import Chip
     from meter.config import Settings
     from meter.journal.record import Store
     from meter.metrology.acquisition import Window
@@ -41,15 +43,6 @@ if TYPE_CHECKING:
 
         def flush(self) -> Window | None:
             """Close the open window and return it."""
-
-    class Clock(Protocol):
-        """Time of day."""
-
-        def now_s(self) -> int:
-            """Return UTC seconds since 2000-01-01."""
-
-        def is_valid(self) -> bool:
-            """Return False if the clock has stopped meanwhile."""
 
     class Supply(Protocol):
         """The supply sense."""
@@ -70,6 +63,7 @@ if TYPE_CHECKING:
             """Do a bounded piece of work."""
 
 
+_CLOCK_MS = const(1_000)  # between two looks at the clock chip
 _VIEW_REST_MS = const(60_000)  # how long a view that raised stays out
 _WINDOWS_A_STEP = const(4)
 _ALIVE_MS = const(2_000)  # without a window for longer than this the watchdog is left to bite
@@ -83,7 +77,7 @@ class Parts:
     store:         driver of the EEPROM, see journal.record.Store
     fram:          driver of a FRAM that takes the registers, or None
     supply:        is_failing() -> True while the supply is below its warning level, or None
-    clock:         now_s() -> UTC seconds since 2000-01-01, is_valid()
+    clock:         driver of the clock chip, see calendar.clock.Chip
     pulse_output:  see tasks.PulseTask
     pictures, texts, button:  see tasks.DisplayTask
     optical:       UART of the optical port, see tasks.PortTask, or None
@@ -93,7 +87,7 @@ class Parts:
     source: "WindowSource"
     calibration: "Calibration"
     store: "Store"
-    clock: "Clock"
+    clock: "Chip"
     pulse_output: "PulseOutput"
     pictures: "Sequence[Screen]" = ()
     texts: "Sequence[Screen]" = ()
@@ -118,7 +112,7 @@ class Meter:
     parts:     Parts
     settings:  config.Settings
 
-    quantities, ledger, values, events:  what views and tools read
+    quantities, ledger, values, events, clock:  what views and tools read
     keeper:          what is stored, and how often the store refused
     overruns:        how often samples were lost
     view_failures:   how often a view raised
@@ -128,7 +122,9 @@ class Meter:
         self._parts = parts
         self.quantities = Quantities(parts.calibration)
         self.ledger = Ledger(settings.booking, settings.creep_mw)
-        self.keeper = Keeper(parts.store, parts.fram, self.ledger, parts.clock.now_s)
+        self.clock = Clock(parts.clock)
+        self._clock_ms = 0
+        self.keeper = Keeper(parts.store, parts.fram, self.ledger, self.clock.now_s)
         self.events = self.keeper.events
         self.values = Values(self.ledger, self.quantities, self.events, settings)
         self.view_failures = 0
@@ -143,9 +139,9 @@ class Meter:
         self._follow_recovery()
         self._pulse_task = PulseTask(self.pulses, parts.pulse_output, self.ledger)
         self._views = self._make_views(settings)
-        self.events.log(parts.clock.now_s(), events.POWER_UP, 0)
-        if not parts.clock.is_valid():
-            self.events.log(parts.clock.now_s(), events.CLOCK_INVALID, 0)
+        self._log(events.POWER_UP, 0)
+        if self.clock.status != VALID:
+            self._log(events.CLOCK_INVALID, self.clock.status)
 
     def _make_views(self, settings: "Settings") -> "tuple[_Guarded, ...]":
         parts = self._parts
@@ -173,6 +169,7 @@ class Meter:
         self._is_down = False
         self._measure(elapsed_ms)
         self._pulse_task.step()
+        self._keep_time(elapsed_ms)
         self.ledger.pass_time(elapsed_ms)
         self.keeper.step(elapsed_ms)
         self._follow_recovery()
@@ -186,7 +183,7 @@ class Meter:
         if not self._is_down:
             self._is_down = True
             self.finish()
-            self.events.log(self._parts.clock.now_s(), events.POWER_DOWN, 0)
+            self._log(events.POWER_DOWN, 0)
             self.keeper.store_events()
 
     def finish(self) -> None:
@@ -210,7 +207,7 @@ class Meter:
             self.keeper.window()
         if source.overruns != self.overruns:
             self.overruns = source.overruns
-            self.events.log(self._parts.clock.now_s(), events.MEASUREMENT_ERROR, self.overruns)
+            self._log(events.MEASUREMENT_ERROR, self.overruns)
 
     def _book(self, window: "Window") -> None:
         quantities = self.quantities
@@ -218,6 +215,18 @@ class Meter:
         self.ledger.book(quantities.window_p_mw, quantities.window_q_mvar, window.duration_ns)
         is_creeping = self.ledger.is_creeping(quantities.window_p_mw)
         self._pulse_task.window(window.duration_ns, is_creeping)
+
+    def _keep_time(self, elapsed_ms: int) -> None:
+        self._clock_ms += elapsed_ms
+        if self._clock_ms >= _CLOCK_MS:
+            before = self.clock.status
+            self.clock.step(self._clock_ms)
+            self._clock_ms = 0
+            if self.clock.status not in (VALID, before):
+                self._log(events.CLOCK_INVALID, self.clock.status)
+
+    def _log(self, code: int, detail: int) -> None:
+        self.events.log(self.clock.now_s(), code, detail)
 
     def _follow_recovery(self) -> None:
         """Let no pulse be given for energy that was counted before the start."""
@@ -234,4 +243,4 @@ class Meter:
         except Exception:  # noqa: BLE001  the one place: whatever a view does, measuring goes on
             self.view_failures += 1
             view.rest_ms = _VIEW_REST_MS
-            self.events.log(self._parts.clock.now_s(), events.VIEW_RESTARTED, self.view_failures)
+            self._log(events.VIEW_RESTARTED, self.view_failures)

@@ -4,12 +4,12 @@ import errno
 from itertools import pairwise
 
 import pytest
-from meter.config import Settings
-from meter.registers import events, table
-from meterctl.bench.simulation import Simulation
 
 from boards.virtual.load import Load
 from boards.virtual.world import World
+from meter.config import Settings
+from meter.registers import events, table
+from meterctl.bench.simulation import Simulation
 
 LOAD = "L1=10A,L2=20A@0.5ind,L3=-5A"
 
@@ -143,3 +143,21 @@ def test_pulses_are_even_and_as_many_as_the_register_says(load):
     middle = sorted(intervals)[len(intervals) // 2]
     # noise of a window's power moves a pulse by its share of the window; tick 10 us
     assert all(abs(interval - middle) <= 1_000_000 for interval in intervals)
+
+
+def test_a_bus_held_low_stops_neither_measuring_nor_the_clock():
+    simulation = simulation_of(start_s=800_000_000)
+    run(simulation, 3_000)
+    simulation.world.i2c.stuck = True
+    run(simulation, 10_000)
+    meter = simulation.meter
+    assert meter.clock.status == 1  # doubtful: counted on by the processor
+    assert events.CLOCK_INVALID in logged(meter)
+    assert abs(meter.clock.now_s() - simulation.world.rtc.seconds()) <= 1
+    simulation.world.i2c.stuck = False
+    run(simulation, 61_000)
+    simulation.finish()
+    assert meter.clock.status == 0
+    true = simulation.true_registers()["1.8.0"]
+    assert simulation.exact()["1.8.0"] == pytest.approx(true, rel=1e-4)
+    assert meter.overruns == 0
