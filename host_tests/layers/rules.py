@@ -28,6 +28,7 @@ ROOMS = {
     "meter": (set(), _PURE),  # units, errors
     "meter.config": (_COMMON | {"meter.calendar", "meter.ledger"}, _PURE),
     "meter.calendar": (_COMMON | {"meter.calendar"}, _PURE),
+    "meter.codes": (_COMMON | {"meter.codes"}, _PURE),
     "meter.metrology": (_METROLOGY, _PURE),
     "meter.ledger": (_METROLOGY | {"meter.ledger"}, _PURE),
     "meter.registers": (
