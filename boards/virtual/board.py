@@ -31,5 +31,6 @@ def build(world):
     parts.pictures = (LCDHT1622(glass.cs, glass.wr, glass.data),)
     parts.texts = (LCDHD44780(world.i2c, world.clock.sleep_ms),)
     parts.button = world.button
+    parts.supply = world.supply
     parts.optical = world.optical
     return parts

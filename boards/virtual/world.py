@@ -78,6 +78,7 @@ class World:
         self.optical = Uart(OPTICAL_BAUD)
         self.pulses = PulseOutput()
         self.button = Button(self.clock.now_ns)
+        self.supply = Supply()
         self.measured_ns = 0  # how long the mains has been there
         self._passed_ns = 0
 
@@ -109,6 +110,17 @@ class World:
         if not self.glass.is_on:
             return bytes(ADDRESSES // 2)
         return bytes(ram[k] | ram[k + 1] << 4 for k in range(0, ADDRESSES, 2))
+
+
+class Supply:
+    """The supply, as its sense tells."""
+
+    def __init__(self):
+        self.is_low = False
+
+    def is_failing(self):
+        """Return whether it is below the warning level."""
+        return self.is_low
 
 
 class Button:

@@ -1,7 +1,7 @@
 """24xx serial EEPROM over I2C, parts with a 16-bit word address.
 
-24LC512: Microchip DS20001754.  24FC1025: Microchip DS20001941, whose section numbers are cited; its
-128 KiB are two blocks of 64 KiB at two bus addresses (5.0).
+24LC512: Microchip DS20001754.  24FC1025: Microchip DS20001941, whose section numbers are cited;
+its 128 KiB are two blocks of 64 KiB at two bus addresses (5.0).
 """
 
 import errno
@@ -96,7 +96,7 @@ class EEPROM24xx:
     def _select(self, start):
         """Set the chip's word address, which it refuses while it writes (acknowledge poll, 7.0).
 
-        Returns the bus address of the block.  Not an empty write: the RP2040's I2C cannot send one.
+        Returns the bus address of the block.  Not an empty write: the RP2040 cannot send one.
         """
         device = self._address | (self._block_bit if start >= _BLOCK else 0)
         self._word[0] = start >> 8 & 0xFF

@@ -182,6 +182,7 @@ class Meter:
         """Store everything, once per failure; until the supply is back nothing else is done."""
         if not self._is_down:
             self._is_down = True
+            self._parts.pulse_output.set_led_between(False)
             self.finish()
             self._log(events.POWER_DOWN, 0)
             self.keeper.store_events()

@@ -31,11 +31,15 @@ class Device:
         """Start anew; return the number recovered, None if there is none."""
         self.chip.power_cycle()
         self.chip.bytes_to_cut = bytes_to_cut
+        self.power_up_bus()
+        self.ring = Ring(self.store, self.region, bytearray(2 * PAGE))
+        return self.recover()
+
+    def power_up_bus(self):
+        """Make the bus and the driver anew."""
         self.bus = I2CBus(self.clock.advance_ns)
         self.bus.attach(0x50, self.chip)
-        store = EEPROM24xx(self.bus, 0x50, eeprom_24xx.LC512, self.clock.sleep_ms)
-        self.ring = Ring(store, self.region, bytearray(2 * PAGE))
-        return self.recover()
+        self.store = EEPROM24xx(self.bus, 0x50, eeprom_24xx.LC512, self.clock.sleep_ms)
 
     def recover(self):
         length = self.ring.recover(self.found)

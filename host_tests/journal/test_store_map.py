@@ -1,9 +1,11 @@
 """The map of the store: no page for two things, and what docs/storage.md says."""
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
 from meter.journal import store_map
 
 DOCS = Path(__file__).parents[2] / "docs" / "storage.md"
@@ -22,14 +24,14 @@ def documented():
 def test_the_regions_abut_and_fill_the_chip(channels):
     rows = sorted({*EEPROM, store_map.profile(0x20000, channels)})
     assert rows[0][0] == 0
-    assert all(a[0] + a[1] == b[0] for a, b in zip(rows, rows[1:], strict=False))
+    assert all(a[0] + a[1] == b[0] for a, b in pairwise(rows))
     assert rows[-1][0] + rows[-1][1] == 0x20000 // store_map.PAGE
 
 
 def test_no_kind_is_used_twice_and_series_have_room_for_theirs():
     kinds = sorted({*(row[2] for row in EEPROM), 0x31, 0x32, 0x34})
     assert len(kinds) == len(EEPROM) + 3
-    assert all(b - a >= 8 for a, b in zip(kinds, kinds[1:], strict=False) if a >= 0x40)
+    assert all(b - a >= 8 for a, b in pairwise(kinds) if a >= 0x40)
 
 
 def test_the_documented_map_is_the_map():

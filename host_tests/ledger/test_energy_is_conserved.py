@@ -2,6 +2,7 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from meter.ledger import booking, counts, energy
 from meter.ledger.booking import INDIVIDUAL, TOTAL, VECTOR, Ledger
 from meter.units import PJ_PER_CWH

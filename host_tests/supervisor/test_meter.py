@@ -161,3 +161,62 @@ def test_a_bus_held_low_stops_neither_measuring_nor_the_clock():
     true = simulation.true_registers()["1.8.0"]
     assert simulation.exact()["1.8.0"] == pytest.approx(true, rel=1e-4)
     assert meter.overruns == 0
+
+
+def test_when_the_supply_fails_everything_is_stored_once_and_if_it_returns_the_meter_goes_on():
+    memory = bytearray(b"\xff" * (1 << 17))
+    simulation = simulation_of("L1=1A,L2=2A,L3=-1A", memory=memory)
+    world, meter = simulation.world, simulation.meter
+    run(simulation, 30_000)
+    world.supply.is_low = True
+    writes = sum(world.eeprom.page_writes)
+    began_ns = world.clock.now_ns()
+    meter.step(0)
+    print("from warning to stored", (world.clock.now_ns() - began_ns) / 1e6, "ms")
+    assert world.clock.now_ns() - began_ns < 50_000_000
+    stored = simulation.registers()
+    after = sum(world.eeprom.page_writes)
+    assert after == writes + 3  # totals, phases, event
+    for _ in range(10):
+        meter.step(0)
+    assert sum(world.eeprom.page_writes) == after
+    again = simulation_of("L1=0A", memory=bytearray(memory))
+    assert again.registers() == stored
+    assert again.meter.keeper.registers.was_orderly
+    world.supply.is_low = False
+    run(simulation, 10_000)
+    assert simulation.registers()["1.8.0"] > stored["1.8.0"]
+    assert simulation.exact()["1.8.0"] == pytest.approx(
+        simulation.true_registers()["1.8.0"], rel=0.03
+    )
+
+
+def test_a_storm_of_events_stops_nothing_and_writes_little():
+    simulation = simulation_of("L1=10A,L2=10A,L3=10A")
+    run(simulation, 1_000)
+    writes = sum(simulation.world.eeprom.page_writes[340:408])
+    for _ in range(600):
+        for k in range(200):
+            simulation.meter.events.log(0, events.VOLTAGE_MISSING, k)
+        simulation.step(20)
+    writes = sum(simulation.world.eeprom.page_writes[340:408]) - writes
+    print("events", 600 * 200, "pages written", writes)
+    assert writes <= 62
+    simulation.finish()
+    true = simulation.true_registers()
+    assert simulation.exact()["1.8.0"] == pytest.approx(true["1.8.0"], rel=1e-3)
+
+
+def test_events_are_there_after_a_power_cut():
+    memory = bytearray(b"\xff" * (1 << 17))
+    simulation = simulation_of(memory=memory)
+    run(simulation, 20_000, step_ms=20)
+    simulation.meter.events.log(77, events.UNDERVOLTAGE, -5)
+    run(simulation, 1_000)
+    again = simulation_of(memory=memory)
+    run(again, 20_000)
+    book = again.meter.keeper.book
+    assert book.read(events.VOLTAGE, 0) == (77, events.UNDERVOLTAGE, -5)
+    first, end = book.stored(events.POWER)
+    codes = [book.read(events.POWER, k)[1] for k in range(first, end)]
+    assert codes == [events.POWER_UP, events.POWER_UP]

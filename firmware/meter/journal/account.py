@@ -1,7 +1,7 @@
 """The wear account of a ring: how often it may be written, so that it lasts for 20 years.
 
-Opened with a sixteenth of the ring's endurance; the rest is paid in evenly over the operating time.
-Spent is what the ring has ever written, its sequence number, so the account needs no memory.
+Opened with a sixteenth of the ring's endurance; the rest is paid in evenly over the operating
+time. Spent is what the ring has ever written, its sequence number: the account needs no memory.
 """
 
 from micropython import const
@@ -20,7 +20,7 @@ class Account:
     def __init__(self, pages: int, endurance: int) -> None:
         capacity = pages * endurance
         self.opening = capacity // _OPENING
-        self.write_ms = _LIFE_MS // (capacity - self.opening)
+        self.write_ms = -(-_LIFE_MS // (capacity - self.opening))
 
     def is_covered(self, writes: int, operating_s: int) -> bool:
         """Return whether one more write after `writes` is paid in after `operating_s`."""

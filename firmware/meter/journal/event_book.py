@@ -1,7 +1,8 @@
 """Event logs on the store: what waits in RAM, and how often it may be written.
 
-An entry is time u32 s, event u8, detail i32.  A storm of events fills the queue of its log, is counted
-from then on, and costs a page per credit: it neither holds anything up nor wears the chip out.
+An entry is time u32 s, event u8, detail i32.  A storm of events fills the queue of its log, is
+counted from then on, and costs a page per credit: it neither holds anything up nor wears the chip
+out.
 """
 
 import struct

@@ -7,10 +7,10 @@
     page - 4  4      CRC-32 (IEEE 802.3) of kind, n and everything before it, little-endian
 
 Kind (what the payload is, and which layout) and n are one byte each and stand before the first
-byte for the CRC only: where a kind is kept, and how long it is, store_map.py says.  So 120 bytes of
-a 128-byte page are payload, and a record of another kind, another layout or another length does
-not check.  One CRC covers all values that must agree: a page torn by a power cut is as if it had
-never been begun.  Neither does a blank page check, all 00 or all FF.
+byte for the CRC only: where a kind is kept, and how long it is, store_map.py says.  So 120 bytes
+of a 128-byte page are payload, and a record of another kind, another layout or another length
+does not check.  One CRC covers all values that must agree: a page torn by a power cut is as if it
+had never been begun.  Neither does a blank page check, all 00 or all FF.
 """
 
 import binascii
@@ -61,7 +61,7 @@ class Record:
         self._crc_at = len(page) - _CRC
         self._seed = binascii.crc32(bytes((kind, size)))
 
-    def fill(self, sequence: int, payload: bytearray) -> None:
+    def fill(self, sequence: int, payload: "bytearray | memoryview") -> None:
         """Make the page the record of the first `size` bytes of `payload`."""
         page = self.page
         struct.pack_into("<I", page, 0, sequence)
@@ -73,7 +73,8 @@ class Record:
 
     def is_good(self) -> bool:
         """Return whether the page checks."""
-        return struct.unpack_from("<I", self.page, self._crc_at)[0] == self._crc()
+        stored: int = struct.unpack_from("<I", self.page, self._crc_at)[0]
+        return stored == self._crc()
 
     def is_blank(self) -> bool:
         """Return whether the page was never written: all FF."""
@@ -81,9 +82,10 @@ class Record:
 
     def sequence(self) -> int:
         """Return the sequence number, 0..2**32 - 1; meaningful if the page checks."""
-        return struct.unpack_from("<I", self.page, 0)[0]
+        number: int = struct.unpack_from("<I", self.page, 0)[0]
+        return number
 
-    def copy_payload(self, into: bytearray) -> None:
+    def copy_payload(self, into: "bytearray | memoryview") -> None:
         """Copy the payload to the first `size` bytes of `into`."""
         for k in range(self.size):
             into[k] = self.page[_HEAD + k]

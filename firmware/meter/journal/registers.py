@@ -10,8 +10,7 @@ from micropython import const
 from meter.journal.account import Account
 from meter.journal.ring import Ring
 from meter.ledger import counts
-from meter.ledger.energy import CWH_BYTES, KINDS
-from meter.ledger.tariffs import PACKED as TARIFFS_PACKED
+from meter.ledger.energy import KINDS
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -22,10 +21,12 @@ if TYPE_CHECKING:
     from meter.ledger.energy import Scope
 
 _FINE_CWH = const(500)  # 5 Wh; a window adds 4.9 Wh at most, so less than 10 Wh can be lost
+_FINEST_CWH = const(10)  # 0.1 Wh, on a FRAM
+_FRAM = const(100_000_000)  # writes; no EEPROM takes as many
 _COARSE_CWH = const(10_000)  # 0.1 kWh, what the display shows
 _HOUR_S = const(3_600)
-_TARIFFS_AT = const(KINDS * CWH_BYTES)
-_TIMES_AT = const(_TARIFFS_AT + TARIFFS_PACKED)
+_TARIFFS_AT = const(30)  # behind the six counts of the total
+_TIMES_AT = const(110)  # behind the sixteen counts of the tariffs
 _TIMES = "<IIB"
 
 
@@ -41,6 +42,7 @@ class _Part:
     ) -> None:
         self.ring = Ring(store, region, buffer)
         self.account = Account(region[1], store.endurance)
+        self._fine_cwh = _FINEST_CWH if store.endurance >= _FRAM else _FINE_CWH
         self.scopes = scopes
         self.record = bytearray(region[3])
         self.stored_cwh = [0] * (len(scopes) * KINDS)
@@ -49,7 +51,7 @@ class _Part:
     def is_due(self, operating_s: int) -> bool:
         """Return whether a register has moved by as much as its account allows."""
         moved_cwh = counts.moved_cwh(self.scopes, self.stored_cwh)
-        if moved_cwh < _FINE_CWH:
+        if moved_cwh < self._fine_cwh:
             return False
         return moved_cwh >= _COARSE_CWH or self.account.is_covered(self.ring.writes, operating_s)
 
@@ -126,11 +128,11 @@ class RegisterJournal:
 
         Raises OSError or JournalError; the next call tries again.
         """
-        hour_passed = self._ledger.operating_s - self._stored_operating_s >= _HOUR_S
-        if hour_passed or self._totals.is_due(self._ledger.operating_s):
+        now_s = self._ledger.operating_s
+        if now_s - self._stored_operating_s >= _HOUR_S or self._totals.is_due(now_s):
             self.store_totals(at_s, is_last=False)
             return True
-        if self._phases.is_due(self._ledger.operating_s):
+        if self._phases.is_due(now_s):
             self._phases.write()
             return True
         return False
@@ -138,9 +140,8 @@ class RegisterJournal:
     def store_totals(self, at_s: int, is_last: bool) -> None:
         """Store totals and tariffs; is_last: the supply is failing.  Raises as step()."""
         self._ledger.tariffs.pack_into(self._totals.record, _TARIFFS_AT)
-        struct.pack_into(
-            _TIMES, self._totals.record, _TIMES_AT, self._ledger.operating_s, at_s, 1 if is_last else 0
-        )
+        times = self._ledger.operating_s, at_s, 1 if is_last else 0
+        struct.pack_into(_TIMES, self._totals.record, _TIMES_AT, *times)
         self._totals.write()
         self._stored_operating_s = self._ledger.operating_s
 
@@ -150,5 +151,5 @@ class RegisterJournal:
 
     @property
     def damaged(self) -> int:
-        """Return the pages that were neither good nor blank when the rings were recovered."""
+        """Return how many pages were neither good nor blank at the recovery."""
         return self._totals.ring.damaged + self._phases.ring.damaged

@@ -1,9 +1,9 @@
 """A ring of records: the newest good one is what was stored last.
 
-A record goes to the page after the newest good one, is read back and compared, and only then counts
-as stored; the newest good record is never overwritten.  So at every moment, whatever the power
-does, the last stored record stands on the chip whole.  How often a ring may be written without
-wearing out is account.py's business.
+A record goes to the page after the newest good one, is read back and compared, and only then
+counts as stored; the newest good record is never overwritten.  So at every moment, whatever the
+power does, the last stored record stands on the chip whole.  How often a ring may be written
+without wearing out is account.py's business.
 """
 
 from micropython import const
@@ -90,7 +90,7 @@ class Ring:
         self.damaged = 0
 
     def search(self, pages: int, payload: bytearray) -> bool:
-        """Recover by and by: look at `pages` more; return True once `found` is what recover returns.
+        """Recover by and by: look at `pages` more; return True once all of recover() is done.
 
         Raises OSError if a page could not be read, which is then looked at again.
         """
@@ -121,9 +121,9 @@ class Ring:
     def append(self, payload: bytearray, n: int) -> None:
         """Store the first `n` bytes of `payload`, `n` as store_map says, and read them back.
 
-        Raises OSError if the bus refuses, JournalError if three pages in turn did not keep what was
-        written, or before recover().  What was stored before stands in each case, and the next
-        append tries again, after bad pages on the page behind them.
+        Raises OSError if the bus refuses, JournalError if three pages in turn did not keep what
+        was written, or before recover().  What was stored before stands in each case, and the
+        next append tries again, after bad pages on the page behind them.
 
         Cost: 274 bytes on the bus and one write cycle; 12 ms at 400 kHz.
         """

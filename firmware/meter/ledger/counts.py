@@ -1,4 +1,4 @@
-"""The counts of several scopes as a list and as bytes: 5 per count, little-endian, scope by scope."""
+"""Counts of several scopes, as a list or as bytes: 5 a count, little-endian, scope by scope."""
 
 import struct
 

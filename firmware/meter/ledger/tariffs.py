@@ -18,7 +18,7 @@ TARIFFS = const(8)
 ENERGIES = const(2)  # A+ and R+
 A = const(0)
 R = const(1)
-PACKED = const(TARIFFS * ENERGIES * CWH_BYTES)
+PACKED = const(80)  # TARIFFS * ENERGIES counts of CWH_BYTES
 
 
 class TariffRegisters:
