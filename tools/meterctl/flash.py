@@ -1,0 +1,205 @@
+"""`meterctl flash`: put the firmware on a board, over whatever mpremote can talk to.
+
+The board holds two folders of firmware, /a and /b; the file /slot names the one that runs.  The
+new firmware goes into the other folder, is verified there by hash, and only then named in /slot.
+Whatever fails before that leaves the old firmware as it was.
+"""
+
+import errno
+import time
+
+import click
+from mpremote.transport import TransportError, TransportExecError
+from mpremote.transport_serial import SerialTransport
+from rich.console import Console
+from rich.progress import Progress
+
+from meterctl import build
+
+OLDEST = (1, 28)  # MicroPython
+SLOTS = ("/a", "/b")
+_UNIX_2000 = 946_684_800  # 2000-01-01 UTC
+_LOST = "Lost contact with {}; the old firmware still starts."
+
+_COPY = """
+def copy(source, target):
+    buf = bytearray(512)
+    with open(source, 'rb') as f, open(target, 'wb') as g:
+        while True:
+            n = f.readinto(buf)
+            if not n:
+                break
+            g.write(buf[:n])
+copy({!r}, {!r})
+"""
+
+
+class FlashError(Exception):
+    """The board cannot take the firmware; one line."""
+
+
+@click.command()
+@click.argument("board", metavar="BOARD", type=click.Choice(tuple(build.TARGETS)))
+@click.argument("port")
+def flash(board, port):
+    """Put the firmware for BOARD on the board at PORT, such as /dev/ttyACM0.
+
+    PORT may also be socket://HOST:PORT.
+    """
+    console = Console(stderr=True)
+    try:
+        files = build.build(board)
+        transport = connect(port)
+        try:
+            with Progress(console=console, transient=True) as progress:
+                task = progress.add_task("flash", total=len(files))
+                copied = install(transport, board, files, lambda: progress.advance(task))
+            set_clock(transport)
+            transport.exec_raw_no_follow("import machine\nmachine.reset()")
+        finally:
+            transport.close()
+    except (FlashError, build.BuildError) as error:
+        raise click.ClickException(str(error)) from None
+    except (TransportError, OSError):
+        raise click.ClickException(_LOST.format(port)) from None
+    print(f"{len(files)} files, {copied} copied, verified; {board} starts the new firmware")
+
+
+def connect(port):
+    """Open `port` and stop what runs there; FlashError if nobody answers."""
+    try:
+        transport = SerialTransport(port, timeout=10)
+        transport.enter_raw_repl(soft_reset=True)
+    except (TransportError, OSError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise FlashError(f"{port}: no board answers there ({reason})") from None
+    return transport
+
+
+def install(transport, board, files, on_file=None):
+    """Bring the idle slot of the board to `files` and let the next start use it.
+
+    files:    {path below the slot: bytes}
+    on_file:  called after each file, or None
+
+    Returns how many files had to be sent.  FlashError with the reason; the slot in use stays as it
+    is.
+    """
+    _check_board(transport, board)
+    try:
+        active = _active_slot(transport)
+        idle = SLOTS[active == SLOTS[0]]
+        sent = _fill(transport, idle, active, files, on_file)
+        _verify(transport, idle, files)
+        start = build.START.read_bytes()
+        if _hash(transport, "/main.py") != build.digest(start):
+            _write(transport, "/main.py", start)
+        _write(transport, "/slot.new", idle.encode())
+        transport.exec("import os\nos.rename('/slot.new', '/slot')")
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise FlashError("the board's filesystem is full; nothing was switched over") from None
+        raise
+    return sent
+
+
+def set_clock(transport):
+    """Set the board's clock chip to this computer's time; FlashError if it does not answer."""
+    slot = _active_slot(transport)
+    now_s = round(time.time()) - _UNIX_2000
+    try:
+        transport.exec(
+            f"import sys\nsys.path.insert(0, {slot!r})\nimport wiring\nwiring.set_clock({now_s})"
+        )
+    except TransportExecError as error:
+        reason = error.error_output.strip().splitlines()[-1]
+        raise FlashError(
+            f"the firmware is in place, but the clock was not set: {reason}"
+        ) from None
+
+
+def _check_board(transport, board):
+    found = transport.eval("__import__('os').uname().machine")
+    wanted = build.TARGETS[board].machine
+    if found != wanted:
+        raise FlashError(f"the board is a {found!r}, {board} needs a {wanted!r}")
+    version = tuple(transport.eval("tuple(__import__('sys').implementation.version)")[:2])
+    if version < OLDEST:
+        raise FlashError("MicroPython {}.{} is too old, needed: {}.{}".format(*version, *OLDEST))
+
+
+def _active_slot(transport):
+    """Return the slot in use, "" on a board that has none yet."""
+    try:
+        found = bytes(transport.fs_readfile("/slot")).decode(errors="replace")
+    except OSError:
+        return ""
+    return found if found in SLOTS else ""
+
+
+def _fill(transport, idle, active, files, on_file):
+    have = _hashes(transport, idle)
+    known = {digest: active + "/" + path for path, digest in _hashes(transport, active).items()}
+    for path in have:
+        if path not in files:
+            transport.fs_rmfile(f"{idle}/{path}")
+    folders = {
+        "/".join(path.split("/")[:depth]) for path in files for depth in range(path.count("/") + 1)
+    }
+    for folder in sorted(folders):
+        place = f"{idle}/{folder}".rstrip("/")
+        if not transport.fs_exists(place):
+            transport.fs_mkdir(place)
+    sent = 0
+    for path, data in files.items():
+        digest = build.digest(data)
+        if have.get(path) != digest:
+            if digest in known:
+                _copy(transport, known[digest], f"{idle}/{path}")
+            else:
+                _write(transport, f"{idle}/{path}", data)
+                sent += 1
+        if on_file is not None:
+            on_file()
+    return sent
+
+
+def _verify(transport, slot, files):
+    found = _hashes(transport, slot)
+    for path, data in files.items():
+        if found.get(path) != build.digest(data):
+            raise FlashError(f"{path} reads back differently; nothing was switched over")
+
+
+def _hashes(transport, slot):
+    """Return {path below the slot: SHA-256 in hex} of all files in it."""
+    found = {}
+    waiting = [""] if slot and transport.fs_exists(slot) else []
+    while waiting:
+        folder = waiting.pop()
+        for entry in transport.fs_listdir(f"{slot}/{folder}".rstrip("/")):
+            path = f"{folder}/{entry.name}".lstrip("/")
+            if entry.st_mode & 0x4000:
+                waiting.append(path)
+            else:
+                found[path] = _hash(transport, f"{slot}/{path}")
+    return found
+
+
+def _hash(transport, path):
+    if not transport.fs_exists(path):
+        return ""
+    return bytes(transport.fs_hashfile(path, "sha256", 512)).hex()
+
+
+def _copy(transport, source, target):
+    try:
+        transport.exec(_COPY.format(source, target))
+    except TransportExecError as error:
+        if "ENOSPC" in error.error_output:
+            raise OSError(errno.ENOSPC, target) from None
+        raise
+
+
+def _write(transport, path, data):
+    transport.fs_writefile(path, data, 512)
