@@ -76,7 +76,11 @@ class SumsSource:
     def flush(self):
         """Close the open window where it stands and return it, or None if it holds no set."""
         n = self._now_ns // self._set_ns - self._start
-        return self._close(self._matrix(n), n, 0, FLAG_PARTIAL) if n else None
+        if n == 0:
+            return None
+        window = self._close(self._matrix(n), n, 0, FLAG_PARTIAL)
+        self._cycles_done = self._start * self._set_ns * self._mains.load.f_mhz // _TURN_MHZ_NS
+        return window
 
     def _close(self, matrix, n, cycles, flags):
         window = self._window

@@ -11,6 +11,7 @@ from meter.calendar.clock import VALID, Clock
 from meter.journal.keeper import Keeper
 from meter.ledger.booking import Ledger
 from meter.ledger.energy import A_PLUS
+from meter.metrology.acquisition import FLAG_OVERRANGE
 from meter.metrology.quantities import Quantities
 from meter.registers import events
 from meter.registers.values import Values
@@ -65,7 +66,7 @@ if TYPE_CHECKING:
 
 _CLOCK_MS = const(1_000)  # between two looks at the clock chip
 _VIEW_REST_MS = const(60_000)  # how long a view that raised stays out
-_WINDOWS_A_STEP = const(4)
+_WINDOWS_A_STEP = const(8)  # of the shortest, 150 ms, more than a step of a second brings
 _ALIVE_MS = const(2_000)  # without a window for longer than this the watchdog is left to bite
 
 
@@ -130,6 +131,7 @@ class Meter:
         self.view_failures = 0
         self.overruns = 0
         self._silent_ms = 0
+        self._is_overrange = False
         self._is_down = False
         self.pulses = PulseTrain(
             0, settings.pulses_per_kwh, settings.pulse_ms, settings.led_when_idle
@@ -165,6 +167,7 @@ class Meter:
         supply = self._parts.supply
         if supply is not None and supply.is_failing():
             self.power_fail()
+            self._feed_watchdog()
             return
         self._is_down = False
         self._measure(elapsed_ms)
@@ -175,6 +178,9 @@ class Meter:
         self._follow_recovery()
         for view in self._views:
             self._step_view(view, elapsed_ms)
+        self._feed_watchdog()
+
+    def _feed_watchdog(self) -> None:
         if self._parts.watchdog is not None and self._silent_ms <= _ALIVE_MS:
             self._parts.watchdog.feed()
 
@@ -216,6 +222,10 @@ class Meter:
         self.ledger.book(quantities.window_p_mw, quantities.window_q_mvar, window.duration_ns)
         is_creeping = self.ledger.is_creeping(quantities.window_p_mw)
         self._pulse_task.window(window.duration_ns, is_creeping)
+        is_overrange = bool(window.flags & FLAG_OVERRANGE)
+        if is_overrange and not self._is_overrange:
+            self._log(events.MEASUREMENT_ERROR, events.OVERRANGE)
+        self._is_overrange = is_overrange
 
     def _keep_time(self, elapsed_ms: int) -> None:
         self._clock_ms += elapsed_ms

@@ -144,3 +144,40 @@ def test_distortion_and_dc_neither_add_nor_lose_a_cycle():
     whole = [w for w in collect(RingSampler([(u, [u])])) if not w[3]]
     assert {w[1] for w in whole} == {10}
     assert {w[2] for w in whole} <= set(range(49_990, 50_011))
+
+
+def turning(steps):
+    """Return u of a mains whose frequency and angle jump: steps of (sets, Hz, jump in rad)."""
+    values, angle = [], 0.3
+    for sets, f_hz, jump in steps:
+        angle += jump
+        for _ in range(sets):
+            angle += 2 * pi * f_hz * 250e-6
+            values.append(round(20_000 * sin(angle)))
+    return values
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [(8000, 60, 0), (8000, 50, 0)],
+        [(4000, 50, 0), (300, 50, pi), (8000, 50, pi)],
+        [(4000, 50, 0), (150, 50, 2), (150, 50, 2), (8000, 50, 2)],
+    ],
+    ids=["60 to 50 Hz", "two jumps of 180 degrees", "three jumps of 2 rad"],
+)
+def test_a_disturbed_mains_is_found_again(steps):
+    u = turning(steps)
+    last = [w for w in collect(RingSampler([(u, [u])])) if w[0] > 100][-4:-1]
+    assert [w[1:4] for w in last] == [(10, 50_000, 0)] * 3
+
+
+@pytest.mark.parametrize("lost", [1, 33, 43, 57, 71])
+def test_no_window_after_a_gap_counts_the_seam_as_mains(lost):
+    u = sine(9000, 50)
+    del u[4000 : 4000 + lost]
+    sampler = RingSampler([(u, [u])])
+    sampler.gaps_at = [4000]
+    whole = [w for w in collect(sampler) if not w[3]]
+    assert len(whole) >= 8
+    assert {w[2] for w in whole} <= set(range(49_998, 50_003))

@@ -220,3 +220,24 @@ def test_events_are_there_after_a_power_cut():
     first, end = book.stored(events.POWER)
     codes = [book.read(events.POWER, k)[1] for k in range(first, end)]
     assert codes == [events.POWER_UP, events.POWER_UP]
+
+
+def test_a_current_beyond_the_range_is_logged_once():
+    world = World(Load.parse("L1=200A", systems=1))
+    simulation = Simulation(world, Settings())
+    run(simulation, 3_000)
+    newest = simulation.meter.events.newest
+    found = [newest(k) for k in range(simulation.meter.events.total)]
+    assert [e[2] for e in found if e[1] == events.MEASUREMENT_ERROR] == [events.OVERRANGE]
+
+
+def test_ten_minutes_at_full_load_without_samples_is_booked_whole():
+    world = World(Load.parse("L1=105A,L2=105A,L3=105A@0.5ind"), waveform=False)
+    simulation = Simulation(world, Settings(), 600_000)
+    while not simulation.is_over:
+        simulation.step(1000)
+    simulation.finish()
+    exact, true = simulation.exact(), simulation.true_registers()
+    assert exact["1.8.0"] == pytest.approx(true["1.8.0"], rel=1e-4)
+    assert exact["3.8.0"] == pytest.approx(true["3.8.0"], rel=1e-4)
+    assert simulation.world.pulses.edges == int(simulation.registers()["1.8.0"])

@@ -76,5 +76,7 @@ class Ledger:
             self._operating_ms %= 1000
 
     def is_creeping(self, p_mw: "list[int]") -> bool:
-        """True while no system consumes or delivers active power from the creep power up."""
+        """True while nothing is booked to active energy in total."""
+        if self._method == VECTOR:
+            return abs(sum(p_mw)) < self._creep_mw
         return all(abs(power) < self._creep_mw for power in p_mw)

@@ -48,8 +48,8 @@ class Scope:
 
     def reactive_plus_cwh(self) -> int:
         """R+ = QI + QII."""
-        return self.counts_cwh[Q1] + self.counts_cwh[Q2]
+        return (self.counts_cwh[Q1] + self.counts_cwh[Q2]) % WRAP_CWH
 
     def reactive_minus_cwh(self) -> int:
         """R- = QIII + QIV."""
-        return self.counts_cwh[Q3] + self.counts_cwh[Q4]
+        return (self.counts_cwh[Q3] + self.counts_cwh[Q4]) % WRAP_CWH

@@ -123,6 +123,7 @@ class Acquisition:
         self._scan = 0  # first set the tracker has not seen
         self._crossing_q16 = 0  # sub-set part of the crossing that opened the window
         self._is_synced = False
+        self._settling = 2 * sampler.half  # sets until the filter holds nothing but mains
         self._after_gap = 0
         self._cycles = 0
         self._cycles_wanted = _CYCLES_50
@@ -155,16 +156,23 @@ class Acquisition:
     def flush(self) -> "Window | None":
         """Close the open window where it stands and return it, or None if it holds no set."""
         self._scan = self._sampler.written
-        return self._close_cut(FLAG_PARTIAL)
+        window = self._close_cut(FLAG_PARTIAL)
+        self._refill_tracker()
+        return window
 
     def _track(self, n: int) -> bool:
-        """Look for a crossing in the next `n` sets; return True at one."""
+        """Look for a crossing in the next `n` sets; return True at one that counts."""
+        if self._settling:
+            n = min(n, self._settling)
         u = self._systems[self._reference].u
         sampler = self._sampler
         used = self._kernel.track(
             u, self._scan & sampler.mask, n, sampler.mask, sampler.half, self._state
         )
         self._scan = (self._scan + (used or n)) & _POSITION_MASK
+        if self._settling:
+            self._settling -= used or n
+            return False
         return used > 0
 
     def _is_window_complete(self) -> bool:
@@ -200,6 +208,7 @@ class Acquisition:
 
     def _close_by_time_out(self) -> "Window | None":
         window = self._close_cut(FLAG_SILENT)
+        self._cycles_wanted = _CYCLES_50  # twelve of 50 Hz would not fit before the next time-out
         self._reference = (self._reference + 1) % len(self._systems)
         self._refill_tracker()
         return window
@@ -207,6 +216,8 @@ class Acquisition:
     def _close_at_gap(self) -> "Window | None":
         self._scan = self._sampler.written
         window = self._close_cut(FLAG_PARTIAL | FLAG_GAP)
+        self._refill_tracker()
+        self._settling = 2 * self._sampler.half
         self._after_gap = FLAG_GAP
         return window
 

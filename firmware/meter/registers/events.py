@@ -33,7 +33,7 @@ PROGRAM_ERROR = const(12)
 RAM_ERROR = const(13)
 NV_MEMORY_ERROR = const(14)
 VIEW_RESTARTED = const(15)  # "watchdog"
-MEASUREMENT_ERROR = const(16)
+MEASUREMENT_ERROR = const(16)  # detail: losses of samples so far, or OVERRANGE
 TERMINAL_COVER_REMOVED = const(40)
 TERMINAL_COVER_CLOSED = const(41)
 FIELD_ON = const(42)
@@ -87,6 +87,8 @@ _LOG_OF = (  # first code, last code, log
     (DISCONNECTED_MANUALLY, CONNECTED_LOCALLY, DISCONNECT),
     (UNDERVOLTAGE, BAD_VOLTAGE + 2, VOLTAGE),
 )
+
+OVERRANGE = const(-1)  # a current beyond the least sensitive range
 
 ERROR_BITS = {MEASUREMENT_ERROR: 1, NV_MEMORY_ERROR: 2, VIEW_RESTARTED: 4, CLOCK_INVALID: 8}
 
