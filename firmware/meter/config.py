@@ -9,7 +9,7 @@ class Settings:
 
     serial:           1..16 digits, shown and read out, also the address on the optical port
     manufacturer:     three letters, upper case
-    type_code:        1..15 printable characters of the mode A identification, without "/" and "!"
+    type_code:        1..16 printable characters of the mode A identification, without "/" and "!"
     booking:          INDIVIDUAL or VECTOR (the three-wire connection needs VECTOR)
     creep_mw:         mW per phase, 1..100_000; default 0.5 * 20 mA * 230 V (class B, 5(105) A)
     pulses_per_kwh:   1..10_000 (data sheet: 1000)
@@ -37,7 +37,7 @@ class Settings:
             "type_code",
             type_code,
             _is_printable(type_code),
-            "1..15 printable characters, no / or !",
+            "1..16 printable characters, no / or !",
         )
         _check("booking", booking, booking in (INDIVIDUAL, VECTOR), "INDIVIDUAL or VECTOR")
         _check("creep_mw", creep_mw, 1 <= creep_mw <= 100_000, "1..100000 mW")
@@ -69,4 +69,4 @@ def _is_code(text: str) -> bool:
 
 
 def _is_printable(text: str) -> bool:
-    return 1 <= len(text) <= 15 and all(" " <= c <= "~" and c not in "/!" for c in text)
+    return 1 <= len(text) <= 16 and all(" " <= c <= "~" and c not in "/!" for c in text)

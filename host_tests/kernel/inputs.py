@@ -28,6 +28,6 @@ def filled(typecode, n, shape, seed, least, greatest):
     return array(typecode, [make(k) for k in range(n)])
 
 
-def ring(size, shape, seed, limit=7776, typecode="h"):
+def ring(size, shape, seed, limit=7989, typecode="h"):
     """Return a ring of `size` values in -limit..limit."""
     return filled(typecode, size, shape, seed, -limit, limit)

@@ -32,7 +32,7 @@ def signal(f_hz, set_s, seed, harmonics=(), dc=0, noise=0):
 def crossings(track, u, half, cuts=(SIZE,)):
     """Return the sets at which `track` reports a crossing, called with pieces as `cuts` says."""
     state = array("i", [0] * layout.TRACKER)
-    state[layout.HYSTERESIS] = half * 7776 >> 5
+    state[layout.HYSTERESIS] = half * 7989 >> 5
     found = []
     at = LEAD
     turn = 0

@@ -23,7 +23,7 @@ carry = array("i", [0, 0])
 ih = array("h", [0] * SIZE)
 u = array("h", [0] * SIZE)
 il = array("h", [0] * SIZE)
-square = array("h", [7776 if k % 160 < 80 else -7776 for k in range(SIZE)])
+square = array("h", [7989 if k % 160 < 80 else -7989 for k in range(SIZE)])
 state = array("i", [0] * layout.TRACKER)
 state[layout.HYSTERESIS] = 15_000
 

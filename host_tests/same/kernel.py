@@ -35,7 +35,7 @@ lut = array("h", [(code * 27 - 55_000) >> 1 for code in range(4096)])
 ih = array("h", [0] * SIZE)
 u = array("h", [0] * SIZE)
 il = array("h", [0] * SIZE)
-carry = array("i", [27_648, -27_648])
+carry = array("i", [28_404, -28_404])
 sets = codes(18 * 100, 382)
 for at in range(0, 600, 100):
     kernel.decimate(sets, 0, 100, lut, carry, ih, u, il, at, MASK)

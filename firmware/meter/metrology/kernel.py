@@ -55,9 +55,9 @@ def decimate(
     their own.  The phase error left is (2 pi f T)**3 / 81: 4e-9 rad at 50 Hz with T = 20.8 us.
 
     codes:      array('H'), 0..4095, 18 per set; `first` and `n` count sets and do not wrap
-    lut:        array('h', 4096), linearised code by code, |lut| <= 27_648
+    lut:        array('h', 4096), linearised code by code, |lut| <= 28_404
     carry:      array('i', 2), last linearised U and I_low code of the set before; updated
-    ih, u, il:  array('h') rings of mask + 1 sets, written from set `at` on; |value| <= 7776
+    ih, u, il:  array('h') rings of mask + 1 sets, written from set `at` on; |value| <= 7989
     """
     last_u = carry[0]
     last_il = carry[1]

@@ -9,7 +9,7 @@ from array import array
 # The 12-bit format: one set is this many codes of the converter's round robin I_high, U, I_low.
 CODES_PER_CHANNEL = 6
 CODES_PER_SET = 18
-MEAN_SHIFT = 6  # scales the weighted sum of a set's codes to |set value| <= 7776 < 2**13
+MEAN_SHIFT = 6  # scales the weighted sum of a set's codes to |set value| <= 7989 < 2**13
 
 # The 24-bit format: codes shifted right by this many bits.
 U_SHIFT = 8  # leaves 16 bits
