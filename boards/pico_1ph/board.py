@@ -1,4 +1,4 @@
-"""Raspberry Pi Pico, one measuring system at the converter in the RP2040; wiring table in README.md.
+"""Raspberry Pi Pico, one measuring system at the RP2040's converter; wiring: README.md.
 
 On a board this module is /wiring.mpy, and main.py calls build() once.
 """
@@ -44,8 +44,9 @@ EEPROM_ADDRESS = const(0x50)
 def build(settings):
     """Return the Parts of this board; called once.  The watchdog runs from then on."""
     # Imported here, so that a computer can read the numbers above.
-    import machine
     from time import sleep_ms
+
+    import machine
 
     from ports.rp2 import kernel
     from ports.rp2.inputs import Contact

@@ -1,6 +1,6 @@
-"""What this board measures before it has been calibrated: computed from its parts, no device measured.
+"""What this board measures before it is calibrated: computed from its parts, none measured.
 
-Reference 3.0 V; a set's count is (4096 codes * 216 / 64) / 3.0 V of the input (see kernel.decimate).
+Reference 3.0 V; 3.0 V at the input are 4096 codes * 216 / 64 counts (see kernel.decimate).
 U divider 361 : 1; shunt 125 uohm with gain 800 and 50; 0.97 LSB rms of noise per code.
 """
 

@@ -1,4 +1,4 @@
-"""The parts around an emulated pico_1ph: mains at the converter, chips on I2C, what is on the pins."""
+"""The parts around an emulated pico_1ph: mains, chips on I2C, what is on the pins."""
 
 from boards.emulated import rp2040 as emulated
 from boards.pico_1ph import board
@@ -20,10 +20,12 @@ class Surroundings:
     memory:   the EEPROM's cells, None = a new chip
     start_s:  what the clock chip shows, s since 2000-01-01 UTC
 
-    converter, adc:  the codes' model, and the peripheral that has converted `adc.converted` of them
+    converter, adc:  the codes' model; the peripheral that converted `adc.converted` of them
     """
 
-    def __init__(self, rp2040, load, noise=1.0, seed=0, linearity="e11", memory=None, start_s=0):
+    def __init__(  # noqa: PLR0913  a record of circumstances, given by name
+        self, rp2040, load, noise=1.0, seed=0, linearity="e11", memory=None, start_s=0
+    ):
         self.mains = Mains(load)
         self.converter = Interleaved12(self.mains, linearity, noise, seed)
         self.adc = emulated.Adc(rp2040, self.converter.codes)

@@ -6,6 +6,9 @@ here is no claim of conformity.
 """
 
 import pytest
+
+from boards.virtual.load import Load
+from boards.virtual.world import World
 from meter.config import Settings
 from meterctl.accuracy import (
     BOARDS,
@@ -17,9 +20,6 @@ from meterctl.accuracy import (
     simulate,
 )
 from meterctl.bench.simulation import Simulation
-
-from boards.virtual.load import Load
-from boards.virtual.world import World
 
 EVERY_FREQUENCY = pytest.mark.parametrize("f_hz", FREQUENCIES_HZ)
 EVERY_PF = pytest.mark.parametrize("pf", POWER_FACTORS)

@@ -1,6 +1,7 @@
 """The kernels under test."""
 
 import pytest
+
 from meter.metrology import kernel as definition
 from meterctl import cortex_m0plus
 from ports.cpython import kernel as numpy_kernel

@@ -7,9 +7,9 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from meter.metrology import kernel, layout
 
 from host_tests.kernel.inputs import SEEDS, SHAPES, STEPS, filled, repeatable, ring
+from meter.metrology import kernel, layout
 
 SET_S = 124.875e-6
 PERIOD_S = SET_S / layout.CODES_PER_CHANNEL  # between two codes of a channel

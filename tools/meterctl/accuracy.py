@@ -9,13 +9,13 @@ import json
 from dataclasses import dataclass
 
 import click
-from meter.config import Settings
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
 from boards.virtual.load import Load
 from boards.virtual.world import World
+from meter.config import Settings
 from meterctl.bench.simulation import Simulation
 
 START_A = 0.02

@@ -1,4 +1,4 @@
-"""What a board's firmware consists of: main.py, the board's wiring, and all that they import, compiled."""
+"""What a board's firmware consists of: main.py, the wiring, all that they import, compiled."""
 
 import ast
 import hashlib
@@ -32,7 +32,10 @@ class BuildError(Exception):
 
 def build(board):
     """Return {path on the board: bytes} of the firmware for `board`, a key of TARGETS."""
-    sources = {"main": ROOT / "firmware" / "main.py", "wiring": ROOT / "boards" / board / "board.py"}
+    sources = {
+        "main": ROOT / "firmware" / "main.py",
+        "wiring": ROOT / "boards" / board / "board.py",
+    }
     waiting = list(sources.values())
     while waiting:
         for module in _imports(waiting.pop()):

@@ -11,12 +11,12 @@ import time
 from array import array
 
 import click
-from meter.metrology import layout
-from ports.cpython import kernel as numpy_kernel
 from rich.console import Console
 from rich.table import Table
 
+from meter.metrology import layout
 from meterctl import cortex_m0plus
+from ports.cpython import kernel as numpy_kernel
 
 BUDGET = 200  # cycles per set
 SET_NS = 124_875  # of the board pico_1ph

@@ -4,6 +4,7 @@
 # ruff: noqa: PLR0913, PLR0917
 
 import numpy as np
+
 from meter.metrology import layout
 
 _STRIDE = 256  # sets that track() looks at together: more than a mains cycle, so one pass finds it

@@ -10,10 +10,11 @@ of parameters; what is done per set is machine_code.py.
 
 from array import array
 
-from meter.metrology import layout
 from micropython import const
-from ports.rp2 import machine_code
 from uctypes import addressof
+
+from meter.metrology import layout
+from ports.rp2 import machine_code
 
 # Words of the parameter block, as machine_code.py documents them for each function.
 _LUT = const(0)

@@ -5,6 +5,10 @@ One PIO state machine drives both pins.  The words are those of meter/views/puls
 DS = RP2040 Datasheet, build 2025-02-20: chapter 3 PIO, section 2.19 GPIO.
 """
 
+# The instructions and registers of the player are names of the PIO assembler, not of Python.
+# ruff: noqa: F821
+# pyright: reportUndefinedVariable=false, reportArgumentType=false
+
 import rp2
 from machine import mem32
 from micropython import const

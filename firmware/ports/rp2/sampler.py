@@ -1,5 +1,4 @@
-"""Samples the RP2040's converter without the CPU: I_high, U, I_low in turn, 144,144 codes a
-second.
+"""Samples the RP2040's converter without the CPU: I_high, U, I_low, 144,144 codes/s.
 
 The converter runs freely in round robin and paces a DMA channel (*data*) that fills one buffer
 from end to end.  There it chains to a second channel (*lap*), whose single transfer writes the
@@ -63,7 +62,7 @@ class System:
 
 
 class AdcSampler:
-    """Rings of sets from ADC0 (I_high), ADC1 (U) and ADC2 (I_low); sampling begins with the first poll.
+    """Rings of sets from ADC0 (I_high), ADC1 (U) and ADC2 (I_low); begins with the first poll.
 
     kernel:  module with decimate()
     lut:     its linearity table, array('h', 4096)
@@ -146,7 +145,7 @@ class AdcSampler:
         self._is_running = True
 
     def poll(self, limit):
-        """Move at most `limit` of the sets converted by now into the rings; return how many.  Hot."""
+        """Move at most `limit` of the converted sets into the rings; return how many.  Hot."""
         if not self._is_running:
             self._start()
         position = self._position()

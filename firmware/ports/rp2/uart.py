@@ -1,15 +1,15 @@
 """A serial port that never waits; seven data bits with even parity are made here, out of eight.
 
-The RP2040's UART strips the parity bit and MicroPython's driver drops the flag that tells a wrong one
-(`uart_drain_rx_fifo` in its ports/rp2/machine_uart.c).  A 7E1 character is an 8N1 character whose
-bit 7 is the parity, so the hardware runs 8N1 and the two lines below do the rest.
+The RP2040's UART strips the parity bit and MicroPython's driver drops the flag that tells a wrong
+one (`uart_drain_rx_fifo` in its ports/rp2/machine_uart.c).  A 7E1 character is an 8N1 character
+whose bit 7 is the parity, so the hardware runs 8N1 and the two lines below do the rest.
 """
 
 
 class Uart:
     """Bytes in and out of a machine.UART made with bits=8, parity=None, stop=1, timeout=0.
 
-    even_parity:  True for 7E1: sent bytes get their parity, received ones with a wrong parity arrive
+    even_parity:  True for 7E1: sent bytes get their parity, received ones with a wrong one arrive
                   as byte | 0x80; False: bytes pass as they are
     """
 
