@@ -75,6 +75,12 @@ def test_a_client_may_leave_in_the_middle_and_the_next_one_is_served(new_bench):
     assert is_whole(ask(bench, bench.connect()))
 
 
+def test_a_client_that_leaves_makes_room_at_once(new_bench):
+    bench = new_bench()
+    bench.connect().close()
+    assert is_whole(ask(bench, bench.connect()))
+
+
 def test_a_client_that_said_its_last_word_hears_the_answer(new_bench):
     bench = new_bench()
     client = bench.connect()

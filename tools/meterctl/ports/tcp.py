@@ -16,7 +16,6 @@ class TcpEnd:
         self._client = None
         self._peer = ""
         self._hears_only = False
-        self._changed = False
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._server = socket.create_server((host, port), family=family, backlog=4)
         self._server.setblocking(False)
@@ -50,7 +49,7 @@ class TcpEnd:
             client, peer = self._server.accept()
         except OSError:  # nobody, or gone again
             return False
-        if self._client is not None and not self._hears_only:
+        if self._is_occupied():
             client.close()
             return False
         self._drop()
@@ -59,6 +58,17 @@ class TcpEnd:
         self._client = client
         self._peer = f"{peer[0]}:{peer[1]}"
         return True
+
+    def _is_occupied(self):
+        """Return whether the client of now is still there: its good-bye may wait to be read."""
+        if not self.is_used:
+            return False
+        try:
+            return self._client.recv(1, socket.MSG_PEEK) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
 
     def receive(self):
         """Return what the client has sent, b"" if nothing."""
