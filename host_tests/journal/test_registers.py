@@ -158,7 +158,7 @@ class TestWear:
             writes = meter.store.page_writes[first : first + pages]
             assert max(writes) - min(writes) <= 1
             life = pages * 10**6 * 15 / 16 / (sum(writes) / hours * YEAR_H)
-            print(volts, "V:", sum(writes), "writes in 3 h", life, "years, step", largest / 100, "Wh")
+            print(volts, "V:", sum(writes), "in 3 h", life, "years, step", largest / 100, "Wh")
             assert life >= years
         assert largest < 10_000
     def test_a_home_is_stored_in_fine_steps_for_ever(self):
@@ -198,7 +198,8 @@ def test_a_cut_after_any_byte_of_either_record_takes_nothing_back():
         first = Meter(power(device), SMALL)
         before = first.counts()
         device.chip.bytes_to_cut = at
-        device.chip.tear = lambda old, new, done: bytes(map(rng.choice, zip(old, new, strict=True)))
+        chip = device.chip
+        chip.tear = lambda old, new, done: bytes(map(rng.choice, zip(old, new, strict=True)))
         acknowledged = list(before)
         true = before
         try:

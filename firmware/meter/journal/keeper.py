@@ -1,4 +1,4 @@
-"""What is stored when: registers first, then events, at most one page of the store per step.
+"""What is stored when: registers first, then the rest, at most one page of the store per step.
 
 A store that refuses is counted, logged, left alone for a second and tried again; the meter
 measures on, and what it has to store waits in RAM.
@@ -7,9 +7,12 @@ measures on, and what it has to store waits in RAM.
 from micropython import const
 
 from meter.errors import JournalError
-from meter.journal import store_map
+from meter.journal import billing, store_map
+from meter.journal.configuration import Configuration
 from meter.journal.event_book import EventBook
+from meter.journal.profile import Profile
 from meter.journal.registers import RegisterJournal
+from meter.journal.series import Series
 from meter.registers import events
 
 TYPE_CHECKING = const(False)
@@ -32,19 +35,29 @@ class Keeper:
     fram:     driver of a FRAM that takes the registers instead, or None
     ledger:   ledger.booking.Ledger
     now_s:    callable, s since 2000-01-01 UTC
+    is_seal_open:          callable
+    channels, period_min:  of the load profile
 
     registers:  journal.registers.RegisterJournal
     book:       journal.event_book.EventBook
+    profile:    journal.profile.Profile
+    billing:    journal.series.Series of billing.BillingRecord
+    days:       journal.series.Series of billing.DayRecord
+    configuration:  journal.configuration.Configuration
+    status:     status bits of the load profile that hold now
     events:     registers.events.EventLog
     failures:   how often a store refused
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  everything it works with is handed in
         self,
         store: "Store",
         fram: "Store | None",
         ledger: "Ledger",
         now_s: "Callable[[], int]",
+        is_seal_open: "Callable[[], bool]" = bool,
+        channels: int = 4,
+        period_min: int = 15,
     ) -> None:
         buffer = bytearray(2 * store_map.PAGE)
         regions = (store_map.TOTALS, store_map.PHASES)
@@ -53,7 +66,20 @@ class Keeper:
         self.registers = RegisterJournal(fram or store, regions, buffer, ledger)
         self.book = EventBook(store, buffer)
         self.events = events.EventLog(_EVENTS, self.book)
+        self.profile = Profile(store, buffer, channels, period_min)
+        self.billing = Series(store, store_map.BILLING, billing.BILLING_PAGES, buffer)
+        self.days = Series(store, store_map.DAYS, 1, buffer)
+        self.configuration = Configuration(store, buffer, is_seal_open)
+        self.status = 0
         self.failures = 0
+        self._total = ledger.total
+        self._period_min = period_min
+        self._closed_period = bytearray(billing.BILLING_BYTES)
+        self._closed_day = bytearray(billing.DAY_BYTES)
+        self._is_period_closed = False
+        self._is_day_closed = False
+        self._are_series_searched = False
+        self._are_registers_first = False
         self._now_s = now_s
         self._retry_ms = 0
         self._has_stored = False
@@ -74,8 +100,28 @@ class Keeper:
 
     def window(self) -> None:
         """Store what has become due with a window that was booked, one page at most."""
-        if self._retry_ms <= 0 and self.registers.is_recovered:
+        if not self.registers.is_recovered:
+            return
+        if self.profile.tick(self._now_s(), self._total, self.status):
+            self._are_registers_first = True
+        if self._retry_ms <= 0:
             self._try(self._store_registers)
+
+    def close_period(self, record: billing.BillingRecord) -> bool:
+        """Take a billing entry to be stored; False while the one before is not stored yet."""
+        if self._is_period_closed:
+            return False
+        record.pack_into(self._closed_period)
+        self._is_period_closed = self._are_registers_first = True
+        return True
+
+    def close_day(self, record: billing.DayRecord) -> bool:
+        """Take a daily entry to be stored; False while the one before is not stored yet."""
+        if self._is_day_closed:
+            return False
+        record.pack_into(self._closed_day)
+        self._is_day_closed = self._are_registers_first = True
+        return True
 
     def store_registers(self) -> None:
         """Store all registers, whether due or not: the supply is failing, or the meter stops."""
@@ -84,6 +130,7 @@ class Keeper:
         if self.registers.is_recovered:
             self._try(self._store_last)
             self._try(self.registers.store_phases)
+            self._try(self.profile.store_open)
 
     def store_events(self) -> None:
         """Store the events that wait."""
@@ -96,14 +143,49 @@ class Keeper:
     def _step(self) -> bool:
         if not self.registers.is_recovered:
             return self.registers.recover(_PAGES_A_STEP)
-        return self._write_events()
+        if self._are_registers_first:
+            self._store_totals()
+            return True
+        if self._step_profile() or self._write_events():
+            return True
+        return self._step_series()
+
+    def _step_profile(self) -> bool:
+        was_ready = self.profile.is_ready
+        has_worked = self.profile.step(_PAGES_A_STEP)
+        if self.profile.is_ready and not was_ready and self.profile.was_erased:
+            self.events.log(self._now_s(), events.PROFILE_ERASED, self._period_min)
+        return has_worked
 
     def _write_events(self) -> bool:
         return self.book.step(_PAGES_A_STEP)
 
+    def _step_series(self) -> bool:
+        if not self._are_series_searched:
+            is_done = self.billing.search(1)
+            self._are_series_searched = self.days.search(1) and is_done
+        elif self._is_period_closed:
+            self.billing.append(self._closed_period)
+            self._is_period_closed = False
+        elif self._is_day_closed:
+            self.days.append(self._closed_day)
+            self._is_day_closed = False
+        else:
+            return False
+        return True
+
     def _store_registers(self) -> bool:
-        self._has_stored = self.registers.step(self._now_s())
+        """Store registers if they are due, or if an entry waits that must not be ahead of them."""
+        if self._are_registers_first:
+            self._store_totals()
+            self._has_stored = True
+        else:
+            self._has_stored = self.registers.step(self._now_s())
         return self._has_stored
+
+    def _store_totals(self) -> None:
+        self.registers.store_totals(self._now_s(), is_last=False)
+        self._are_registers_first = False
 
     def _store_last(self) -> None:
         self.registers.store_totals(self._now_s(), is_last=True)

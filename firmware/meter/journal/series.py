@@ -102,6 +102,10 @@ class Series:
             at += record.size
         return True
 
+    def fall_back(self) -> None:
+        """Of two copies, let the other one be the newest; the next one then replaces this one."""
+        self.newest = self._number_at((self.newest + 1) % self._places)
+
     def _number_at(self, place: int) -> int:
         """Return the number of the entry in `place`, 0 if none stands there whole."""
         number = 0

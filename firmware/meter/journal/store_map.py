@@ -18,7 +18,7 @@ CONTROL = (22, 2, 0x68, 120)
 # Rings.
 TOTALS = (24, 144, 0x01, 119)
 PHASES = (168, 48, 0x02, 90)
-INTERVAL = (216, 4, 0x03, 31)
+INTERVAL = (216, 4, 0x03, 120)
 
 # Series.
 BILLING = (220, 74, 0x10, 120)  # two pages an entry

@@ -33,12 +33,26 @@ def copy(scopes: "Sequence[Scope]", into: "list[int]") -> None:
             at += 1
 
 
+def pack_list(record: bytearray, at: int, counts: "Sequence[int]") -> None:
+    """Write `counts` to `record` from `at` on."""
+    for count in counts:
+        struct.pack_into("<IB", record, at, count & 0xFFFFFFFF, count >> 32)
+        at += CWH_BYTES
+
+
+def unpack_list(record: bytearray, at: int, counts: "list[int]") -> None:
+    """Replace `counts` by as many from `record`, from `at` on."""
+    for k in range(len(counts)):
+        low, high = struct.unpack_from("<IB", record, at)
+        counts[k] = low | high << 32
+        at += CWH_BYTES
+
+
 def pack_into(record: bytearray, at: int, scopes: "Sequence[Scope]") -> None:
     """Write all counts to `record` from `at` on."""
     for scope in scopes:
-        for count in scope.counts_cwh:
-            struct.pack_into("<IB", record, at, count & 0xFFFFFFFF, count >> 32)
-            at += CWH_BYTES
+        pack_list(record, at, scope.counts_cwh)
+        at += KINDS * CWH_BYTES
 
 
 def add_from(record: bytearray, at: int, scopes: "Sequence[Scope]") -> None:

@@ -4,11 +4,10 @@ They are booked from the counts by which the total advanced, so the tariffs of A
 together the advance of the total to the last count, at every instant.
 """
 
-import struct
-
 from micropython import const
 
-from meter.ledger.energy import A_PLUS, CWH_BYTES, Q1, Q2, WRAP_CWH
+from meter.ledger import counts
+from meter.ledger.energy import A_PLUS, WRAP_CWH
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -35,15 +34,13 @@ class TariffRegisters:
 
     def book(self, total: "Scope") -> None:
         """Book what `total` has counted since the last call to the tariff in force."""
-        counts = total.counts_cwh
-        self._book(A, counts[A_PLUS])
-        self._book(R, (counts[Q1] + counts[Q2]) % WRAP_CWH)
+        self._book(A, total.counts_cwh[A_PLUS])
+        self._book(R, total.reactive_plus_cwh() % WRAP_CWH)
 
     def skip(self, total: "Scope") -> None:
         """Take note of what `total` stands at, without booking: after it was restored."""
-        counts = total.counts_cwh
-        self._seen_cwh[A] = counts[A_PLUS]
-        self._seen_cwh[R] = (counts[Q1] + counts[Q2]) % WRAP_CWH
+        self._seen_cwh[A] = total.counts_cwh[A_PLUS]
+        self._seen_cwh[R] = total.reactive_plus_cwh() % WRAP_CWH
 
     def count_cwh(self, energy: int, tariff: int) -> int:
         """Return the cWh of `energy`, A or R, in `tariff` 1..8."""
@@ -57,13 +54,11 @@ class TariffRegisters:
 
     def pack_into(self, record: bytearray, at: int) -> None:
         """Write all counts to `record` from `at` on: PACKED bytes, 5 per count, little-endian."""
-        for count in self.counts_cwh:
-            struct.pack_into("<IB", record, at, count & 0xFFFFFFFF, count >> 32)
-            at += CWH_BYTES
+        counts.pack_list(record, at, self.counts_cwh)
 
     def restore(self, record: bytearray, at: int) -> None:
         """Add the counts in `record` to those booked since the start."""
-        for k in range(TARIFFS * ENERGIES):
-            low, high = struct.unpack_from("<IB", record, at)
-            self.counts_cwh[k] = (self.counts_cwh[k] + (low | high << 32)) % WRAP_CWH
-            at += CWH_BYTES
+        stored = [0] * len(self.counts_cwh)
+        counts.unpack_list(record, at, stored)
+        for k, count in enumerate(stored):
+            self.counts_cwh[k] = (self.counts_cwh[k] + count) % WRAP_CWH

@@ -1,0 +1,127 @@
+"""What was configured: two copies of each object, replaced as a whole.
+
+A payload is version u8, length u16, object.  Which version a program knows stands in KINDS.
+"""
+
+import struct
+
+from micropython import const
+
+from meter.errors import ConfigError
+from meter.journal import store_map
+from meter.journal.series import Series
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from meter.journal.record import Store
+
+    Row = tuple[str, tuple[int, int, int, int], int, int, bool]
+
+_HEAD = "<BH"
+_HEAD_SIZE = const(3)
+_COPIES = const(2)
+
+SETTINGS = const(0)
+CALIBRATION = const(1)
+TARIFF_PLAN = const(2)
+DISPLAY_LISTS = const(3)
+KEYS = const(4)
+CONTROL = const(5)
+
+# name, region, pages of a copy, version, whether it is legal: stored with the seal open only
+KINDS = (
+    ("settings", store_map.SETTINGS, 1, 1, True),
+    ("calibration", store_map.CALIBRATION, 4, 1, True),
+    ("tariff plan", store_map.TARIFF_PLAN, 4, 1, False),
+    ("display lists", store_map.DISPLAY_LISTS, 1, 1, False),
+    ("keys", store_map.KEYS, 1, 1, False),
+    ("control", store_map.CONTROL, 1, 1, False),
+)
+
+
+class Configuration:
+    """The configuration on a store.
+
+    store:         driver, see record.Store
+    buffer:        bytearray of two pages, which may be lent to others
+    is_seal_open:  callable
+    kinds:         rows as of KINDS
+    migrations:    {(kind, version): callable(object) -> object of the next version}
+
+    refused:       copies that were there, but not of a known version
+    """
+
+    def __init__(
+        self,
+        store: "Store",
+        buffer: bytearray,
+        is_seal_open: "Callable[[], bool]",
+        kinds: "Sequence[Row]" = KINDS,
+        migrations: "dict[tuple[int, int], Callable[[bytes], bytes]] | None" = None,
+    ) -> None:
+        self.refused = 0
+        self._store = store
+        self._buffer = buffer
+        self._is_seal_open = is_seal_open
+        self._kinds = kinds
+        self._migrations = migrations or {}
+        self._series: list[Series | None] = [None] * len(kinds)
+
+    def load(self, kind: int) -> "bytes | None":
+        """Return the object of `kind` in force, as of today's version; None if there is none.
+
+        Raises OSError.
+        """
+        series = self._searched(kind)
+        payload = bytearray(series.size)
+        for _ in range(_COPIES):
+            if not series.read(series.newest, payload):
+                return None
+            found = self._understood(kind, payload)
+            if found is not None:
+                return found
+            self.refused += 1
+            series.fall_back()
+        return None
+
+    def save(self, kind: int, data: bytes) -> None:
+        """Replace the object of `kind`; the one in force stands until the new one does.
+
+        ConfigError if it is too long, or legal and the seal closed; OSError, JournalError.
+        """
+        name, _, _, version, is_legal = self._kinds[kind]
+        if is_legal and not self._is_seal_open():
+            raise ConfigError(name, "change", "with the seal open")
+        largest = self._searched(kind).size - _HEAD_SIZE
+        if len(data) > largest:
+            raise ConfigError(name, "{} bytes".format(len(data)), "0..{}".format(largest))
+        self.load(kind)  # so that the copy in force is the one that stays
+        series = self._searched(kind)
+        payload = bytearray(series.size)
+        struct.pack_into(_HEAD, payload, 0, version, len(data))
+        payload[_HEAD_SIZE : _HEAD_SIZE + len(data)] = data
+        series.append(payload)
+
+    def _searched(self, kind: int) -> Series:
+        series = self._series[kind]
+        if series is None:
+            series = Series(
+                self._store, self._kinds[kind][1], self._kinds[kind][2], self._buffer
+            )
+            series.search(_COPIES)
+            self._series[kind] = series
+        return series
+
+    def _understood(self, kind: int, payload: bytearray) -> "bytes | None":
+        """Return the object in `payload`, migrated to today's version; None if it is not known."""
+        version, length = struct.unpack_from(_HEAD, payload, 0)
+        data = bytes(payload[_HEAD_SIZE : _HEAD_SIZE + length])
+        while version != self._kinds[kind][3]:
+            migrate = self._migrations.get((kind, version))
+            if migrate is None:
+                return None
+            data = migrate(data)
+            version += 1
+        return data if length <= len(payload) - _HEAD_SIZE else None
