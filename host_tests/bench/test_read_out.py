@@ -50,7 +50,7 @@ def test_reaction_and_gaps_are_those_of_the_standard(new_bench):
     reaction_ms = heard[0][0] - asked_ms - CHARACTER_MS
     assert 200 <= reaction_ms <= 1500
     gaps = [b - a for (a, _), (b, _) in pairwise(heard)]
-    assert max(gaps) <= CHARACTER_MS + STEP_MS
+    assert max(gaps) < 100  # two pages of the EEPROM may be written between two characters
     assert all(len(data) <= 1 for _, data in heard)
     length = sum(len(data) for _, data in heard)
     assert heard[-1][0] - heard[0][0] == pytest.approx(
