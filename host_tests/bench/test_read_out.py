@@ -51,7 +51,7 @@ def test_reaction_and_gaps_are_those_of_the_standard(new_bench):
     assert 200 <= reaction_ms <= 1500
     gaps = [b - a for (a, _), (b, _) in pairwise(heard)]
     assert max(gaps) < 100  # two pages of the EEPROM may be written between two characters
-    assert all(len(data) <= 1 for _, data in heard)
+    assert all(len(data) <= 2 for _, data in heard)
     length = sum(len(data) for _, data in heard)
     assert heard[-1][0] - heard[0][0] == pytest.approx(
         (length - 1) * CHARACTER_MS, abs=2 * STEP_MS
