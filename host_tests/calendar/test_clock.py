@@ -167,7 +167,7 @@ def test_drift_is_found_to_the_resolution_of_the_comparison(ppb, reference_ms):
 
 @pytest.mark.parametrize(
     ("trim", "drift", "wanted"),
-    [(0, 120, 1), (0, -120, -1), (5, 5000, 47), (-3, 59, -3), (0, 20_000, 127), (9, -20_000, -127)],
+    [(0, 120, 1), (0, -120, -1), (5, 5000, 47), (-3, 59, -3), (0, 20000, 127), (9, -20000, -127)],
 )
 def test_a_fast_clock_is_slowed_in_steps_of_the_chip(trim, drift, wanted):
     assert clock.trimmed(trim, drift) == wanted

@@ -190,6 +190,14 @@ def test_a_step_across_a_boundary_makes_no_maximum_of_what_it_cut(after_s, step_
     assert meter.register.max_w[OVERALL] <= 360_000 * 20 // 300 + 3_600
 
 
+@pytest.mark.parametrize(("late_s", "is_whole"), [(2, True), (3, False)])
+def test_a_period_that_is_entered_late_is_short(late_s, is_whole):
+    register = Demand(5)
+    for utc_s, count_cwh in ((at(0) - 1, 0), (at(0) + late_s, 0), (at(5), 300)):
+        register.step(utc_s, count_cwh, 1)
+    assert register.max_w[OVERALL] == (36 if is_whole else 0)
+
+
 def test_the_threshold_counts_periods_above_it():
     meter = Meter(Demand(5, 0, 7_200), at(-1))
     meter.run(60, 0)
