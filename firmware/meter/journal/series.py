@@ -123,6 +123,8 @@ class Series:
             self._store.read_into(self._address(place, k), self._page)
             if self._records[k].is_good():
                 return True
+            if self._records[k].is_blank():
+                return False
         return False
 
     def _write(self, number: int, payload: bytearray) -> bool:
