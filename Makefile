@@ -27,10 +27,6 @@ help: ## list the targets
 run: $(RUN) ## run the meter on this computer; ARGS="--help" lists what it takes
 	@$(BIN)/meterctl bench $(ARGS)
 
-.PHONY: emulate
-emulate: $(RUN) ## run it on an emulated board; ARGS as for run
-	@$(BIN)/meterctl emulate $(ARGS)
-
 .PHONY: flash
 flash: $(RUN) ## put it on a board; BOARD=pico_1ph PORT=/dev/ttyACM0
 	@$(BIN)/meterctl flash $(BOARD) $(PORT) $(ARGS)

@@ -1,8 +1,7 @@
 """`meterctl performance`: what the kernels cost, on the board and on the bench.
 
 The board's figures are cycles of the machine code itself, executed on an emulated core (see
-cortex_m0plus.py).  The Python around it and all that happens once per window are not in them;
-`meterctl emulate` measures the whole meter.
+cortex_m0plus.py).  The Python around it and all that happens once per window are not in them.
 """
 
 import json
