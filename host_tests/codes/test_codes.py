@@ -177,6 +177,18 @@ def test_a_combination_that_makes_sense_is_accepted(given):
     Codes(**given)
 
 
+@pytest.mark.parametrize(
+    ("option", "frequency"), [*((x6, "322") for x6 in "46DF"), *((x6, "328") for x6 in "57EG")]
+)
+def test_a_frequency_rrr_of_the_radio_fitted_is_accepted_and_of_the_other_refused(
+    option, frequency
+):
+    other = "328" if frequency == "322" else "322"
+    Codes(order=order("X6", option), config5=frequency)
+    with pytest.raises(ConfigError, match=f"RRR: '{other}' refused"):
+        Codes(order=order("X6", option), config5=other)
+
+
 def test_a_profile_of_energies_that_the_meter_lacks_is_refused():
     made = Codes(order="684-31BJ1B3010")
     with pytest.raises(ConfigError) as error:

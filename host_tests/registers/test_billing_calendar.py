@@ -156,6 +156,19 @@ def test_a_reset_from_outside_closes_one_period_and_leaves_the_calendar_alone():
     assert billing.periods == 2
 
 
+def test_a_reset_from_outside_does_not_swallow_a_closing_that_is_still_due():
+    billing = Billing(BillingCalendar(1, 1, DENMARK), utc_s(2026, 1, 15))
+    billing.close(utc_s(2026, 2, 2))
+    assert close_all(billing, utc_s(2026, 2, 2)) == [utc_s(2026, 1, 31, 23)]
+
+
+def test_a_reset_in_the_second_of_a_closing_is_that_closing():
+    billing = Billing(BillingCalendar(1, 1, DENMARK), utc_s(2026, 1, 15))
+    billing.close(utc_s(2026, 1, 31, 23))
+    assert close_all(billing, utc_s(2026, 2, 2)) == []
+    assert billing.periods == 1
+
+
 def test_a_target_date_that_a_clock_set_brings_back_does_not_close_again():
     billing = Billing(BillingCalendar(1, 1, DENMARK), utc_s(2026, 1, 15))
     close_all(billing, utc_s(2026, 1, 31, 23, 5))

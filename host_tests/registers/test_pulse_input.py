@@ -15,8 +15,8 @@ def closings(debounce, contact, step_ms=5):
     return sum(debounce.step(is_closed, step_ms) for is_closed in contact)
 
 
-def test_a_pulse_longer_than_the_rest_counts_once():
-    assert closings(Debounce(20), [0] * 10 + [1] * 6 + [0] * 10) == 1
+def test_a_pulse_at_rest_for_long_enough_counts_once():
+    assert closings(Debounce(20), [0] * 10 + [1] * 5 + [0] * 10) == 1
 
 
 def test_a_pulse_shorter_than_the_rest_does_not_count():
