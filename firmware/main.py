@@ -1,15 +1,21 @@
 """The meter on a board: build it once, then step it for ever."""
 
 import wiring
+
 from meter.config import Settings
 from meter.supervisor import Meter
 
 
-def run():
-    """Run the meter; does not return."""
+def build():
+    """Return the Meter and the parts it runs on."""
     settings = Settings()
     parts = wiring.build(settings)
-    meter = Meter(parts, settings)
+    return Meter(parts, settings), parts
+
+
+def run():
+    """Run the meter; does not return."""
+    meter, parts = build()
     system = parts.watchdog
     while True:
         meter.step(system.elapsed_ms())

@@ -1,7 +1,7 @@
 """What rp2040py 0.3.6 lacks of the RP2040, and what hangs on the pins of an emulated one.
 
-Each part replaces or drives one peripheral of an rp2040py `RP2040`, as the data sheet has it, so that
-firmware needs to know nothing of the emulator.
+Each part replaces or drives one peripheral of an rp2040py `RP2040`, as the data sheet has it, so
+that firmware needs to know nothing of the emulator.
 
 DS = RP2040 Datasheet, build 2025-02-20.
 """
@@ -10,12 +10,8 @@ import asyncio
 from collections import deque
 
 from rp2040py.peripherals.adc import CS, CS_START_MANY, RPADC
-from rp2040py.peripherals.i2c import RPI2C, I2CMode
-from rp2040py.peripherals.uart import (
-    FEN, RXFF, TXFE, UARTCR, UARTDR, UARTFR, UARTICR, UARTRXINTR, UARTTXINTR, RPUART,
-)  # fmt: skip
-
-from boards.virtual.chips import ChipMisuse
+from rp2040py.peripherals.i2c import I2CMode
+from rp2040py.peripherals.uart import RPUART, TXFE, UARTDR, UARTTXINTR
 
 _ADC_KEY, _UART_KEYS = 0x4004C, (0x40034, 0x40038)  # address >> 12 in RP2040.peripherals
 _ADC_HZ = 48_000_000
@@ -59,7 +55,7 @@ class Adc(RPADC):
         self.cs = self.cs & ~(7 << 12) | channel << 12
 
     def start_adc_read(self):
-        """Begin a conversion; it is over 96 clocks later, and free-running the next follows by DIV."""
+        """Begin a conversion: it takes 96 clocks; free-running, the next ones follow by DIV."""
         self.busy = True
         self.sample_alarm.schedule(_CONVERSION_CLOCKS * 1e9 / _ADC_HZ)
 
@@ -92,8 +88,8 @@ class Adc(RPADC):
 class Uart(RPUART):
     """A UART with a transmit FIFO and the timing of its line.
 
-    rp2040py raises the transmit interrupt at every check, so that a driver never leaves its handler,
-    and sends at once whatever the rate.
+    rp2040py raises the transmit interrupt at every check, so that a driver never leaves its
+    handler, and sends at once whatever the rate.
 
     sent:  deque of (byte, ns at the end of its stop bit); a far end takes from it
     """
@@ -163,14 +159,9 @@ class Uart(RPUART):
 
 
 class I2cBus:
-    """Chip models (boards/virtual/chips) on an emulated I2C controller, a byte in its time.
-
-    A ChipMisuse cannot pass through the emulator's engine; it is kept in `misuse` and the byte is not
-    acknowledged.
-    """
+    """Chip models (boards/virtual/chips) on an emulated I2C controller, each byte in its time."""
 
     def __init__(self, rp2040, number):
-        self.misuse = None
         self._i2c = rp2040.i2c[number]
         self._clk_sys = rp2040.clk_sys
         self._slaves = {}
@@ -178,7 +169,7 @@ class I2cBus:
         self._then = None
         self._alarm = rp2040.clock.create_alarm(self._continue)
         i2c = self._i2c
-        i2c.on_start = lambda repeated: self._later(1, i2c.complete_start)
+        i2c.on_start = lambda _: self._later(1, i2c.complete_start)
         i2c.on_connect = self._connect
         i2c.on_write_byte = self._write
         i2c.on_read_byte = self._read
@@ -191,31 +182,24 @@ class I2cBus:
     def _connect(self, address, mode):
         self._selected = None
         slave = self._slaves.get(address)
-        answers = slave is not None and self._ask(lambda: slave.start(mode == I2CMode.READ))
+        answers = slave is not None and slave.start(mode == I2CMode.READ)
         if answers:
             self._selected = slave
-        self._later(_I2C_BITS, lambda: self._i2c.complete_connect(bool(answers)))
+        self._later(_I2C_BITS, lambda: self._i2c.complete_connect(answers))
 
     def _write(self, value):
-        acknowledged = bool(self._ask(lambda: self._selected.write(value)))
+        acknowledged = self._selected.write(value)
         self._later(_I2C_BITS, lambda: self._i2c.complete_write(acknowledged))
 
     def _read(self, _):
-        value = self._ask(lambda: self._selected.read()) or 0
+        value = self._selected.read()
         self._later(_I2C_BITS, lambda: self._i2c.complete_read(value))
 
     def _stop(self):
         selected, self._selected = self._selected, None
         if selected is not None:
-            self._ask(selected.stop)
+            selected.stop()
         self._i2c.complete_stop()
-
-    def _ask(self, question):
-        try:
-            return question()
-        except ChipMisuse as misuse:
-            self.misuse = self.misuse or misuse
-            return None
 
     def _later(self, bits, then):
         self._then = then
@@ -229,9 +213,9 @@ class I2cBus:
 class PioPacer:
     """Keeps PIO0's state machines in time while the processor sleeps.
 
-    rp2040py lets a sleeping processor jump to the next alarm and a state machine take one instruction
-    per jump; what it owes beyond 8 clocks is dropped.  Alarms at the machines' due times make the
-    jumps short enough.
+    rp2040py lets a sleeping processor jump to the next alarm and a state machine take one
+    instruction per jump; what it owes beyond 8 clocks is dropped.  Alarms at the machines' due
+    times make the jumps short enough.
     """
 
     _IDLE_NS = 20_000  # how often to look while no machine runs
@@ -279,21 +263,23 @@ def wire(rp2040, gpio, drive):
 
 
 class Server:
-    """A UART as a TCP server on loopback, one client at a time; runs in the emulator's loop."""
+    """A UART as a TCP server, one client at a time, in the emulator's loop.
+
+    port:  where it listens, once it does
+    """
 
     _POLL_S = 0.005
 
-    def __init__(self, uart, port=0):
+    def __init__(self, uart, host="127.0.0.1", port=0):
         self._uart = uart
-        self._requested = port
+        self._address = host, port
         self._writer = None
         self.port = None
 
     async def start(self):
-        """Listen; `port` is then the port."""
-        server = await asyncio.start_server(self._serve, "127.0.0.1", self._requested)
+        """Listen; OSError if that address is not to be had."""
+        server = await asyncio.start_server(self._serve, *self._address)
         self.port = server.sockets[0].getsockname()[1]
-        return server
 
     async def _serve(self, reader, writer):
         if self._writer is not None:

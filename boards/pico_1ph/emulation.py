@@ -16,18 +16,16 @@ class Surroundings:
 
     rp2040:   rp2040py.rp2040.RP2040 that has not run yet
     load:     boards.virtual.load.Load of one system
-    noise, seed, linearity:  of the converter, see boards/virtual/front_end.py
+    noise, seed:  of the converter, see boards/virtual/front_end.py
     memory:   the EEPROM's cells, None = a new chip
     start_s:  what the clock chip shows, s since 2000-01-01 UTC
 
     converter, adc:  the codes' model; the peripheral that converted `adc.converted` of them
     """
 
-    def __init__(  # noqa: PLR0913  a record of circumstances, given by name
-        self, rp2040, load, noise=1.0, seed=0, linearity="e11", memory=None, start_s=0
-    ):
+    def __init__(self, rp2040, load, noise=1.0, seed=0, memory=None, start_s=0):
         self.mains = Mains(load)
-        self.converter = Interleaved12(self.mains, linearity, noise, seed)
+        self.converter = Interleaved12(self.mains, "e11", noise, seed)
         self.adc = emulated.Adc(rp2040, self.converter.codes)
         self.pacer = emulated.PioPacer(rp2040)
         self.optical = emulated.Uart(rp2040, board.OPTICAL_UART)

@@ -5,6 +5,9 @@ One PIO state machine drives both pins.  The words are those of meter/views/puls
 DS = RP2040 Datasheet, build 2025-02-20: chapter 3 PIO, section 2.19 GPIO.
 """
 
+# The state machine's program is no Python: set() and the delay in brackets are instructions.
+# pyright: reportCallIssue=false, reportIndexIssue=false
+
 # The instructions and registers of the player are names of the PIO assembler, not of Python.
 # ruff: noqa: F821
 # pyright: reportUndefinedVariable=false, reportArgumentType=false

@@ -10,6 +10,9 @@ something.
 DS = RP2040 Datasheet, build 2025-02-20: section 2.5 DMA, section 4.9 ADC and Temperature Sensor.
 """
 
+# The stubs lack channel, read and write of rp2.DMA.
+# pyright: reportAttributeAccessIssue=false
+
 from array import array
 
 import rp2

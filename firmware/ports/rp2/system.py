@@ -7,12 +7,12 @@ from machine import WDT, Timer
 from micropython import const
 
 _WATCHDOG_MS = const(8_000)  # 8,388 is the most (RP2040 Datasheet, section 4.7, erratum RP2040-E1)
-_TICK_MS = const(10)
+_TICK_MS = const(30)
 
 
 @micropython.asm_thumb
 def _wait_for_interrupt():
-    wfi()
+    wfi()  # noqa: F821  # pyright: ignore[reportUndefinedVariable]  an instruction
 
 
 class System:
@@ -20,7 +20,9 @@ class System:
 
     def __init__(self):
         self._has_ticked = False
-        self._timer = Timer(period=_TICK_MS, callback=self._tick, hard=True)
+        self._timer = Timer(
+            -1, mode=Timer.PERIODIC, period=_TICK_MS, callback=self._tick, hard=True
+        )
         self._watchdog = WDT(timeout=_WATCHDOG_MS)
         self._last = ticks_ms()
 
@@ -32,13 +34,13 @@ class System:
         return elapsed
 
     def sleep(self):
-        """Stop the processor until the next tick, 10 ms at most.  Hot."""
+        """Stop the processor until the next tick, 30 ms at most.  Hot."""
         # A tick between the question and the sleep costs one tick; other interrupts come and go.
         while not self._has_ticked:
             _wait_for_interrupt()
         self._has_ticked = False
 
-    def _tick(self, timer):  # noqa: ARG002  Timer's callbacks are given it
+    def _tick(self, timer):
         self._has_ticked = True
 
     def feed(self):

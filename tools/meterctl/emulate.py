@@ -1,0 +1,131 @@
+"""`meterctl emulate`: the meter on an emulated board, under real MicroPython."""
+
+import asyncio
+import json
+import statistics
+import sys
+from itertools import pairwise
+
+import click
+
+from meter.metrology import layout
+from meterctl.bench import options as accept
+
+_OPTIONS = (
+    ("seconds", accept.Seconds(3600), 2000, "Simulated seconds of measuring.  [default: 2]"),
+    ("load", str, "L1=10A@0.5ind", "Current, negative = export."),
+    ("voltage", str, "230", "Voltage of the fundamental, V."),
+    ("frequency", str, "50", "Mains frequency, Hz."),
+    ("harmonics", str, "", 'Harmonics ORDER:U%/I%, such as "5:10%/40%".'),
+    ("noise", accept.Number(0, 100), 1.0, "Converter noise, 1 = as published for the part."),
+    ("seed", accept.Whole(0, 2**32 - 1), 0, "Of the noise."),
+    ("optical", accept.Address(), "off", "Optical port as TCP server HOST:PORT, or off."),
+    ("image", str, None, "MicroPython .uf2; without it $METER_UF2, then a download."),
+)
+_BOARD = "pico_1ph"
+_PULSES_FOR_JITTER = 3
+
+
+def _with_options(function):
+    for name, kind, default, text in reversed(_OPTIONS):
+        function = click.option(f"--{name}", type=kind, default=default, help=text)(function)
+    return function
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--json", "_json", is_flag=True, hidden=True, help="As of the bench; always on.")
+@_with_options
+def emulate(_json, **options):
+    """Run the meter on an emulated Raspberry Pi Pico, some 30 times slower than a real one.
+
+    The last line of stdout is one JSON object, as of the bench.
+    """
+    from meterctl import build, emulator
+
+    load = accept.parse_load({**options, "systems": 1})
+    try:
+        specification = emulator.find_image(options["image"])
+        result = asyncio.run(_emulate(specification, load, options))
+    except emulator.NoImageError as error:
+        failure = click.ClickException(str(error))
+        failure.exit_code = 3
+        raise failure from None
+    except (build.BuildError, emulator.EmulatorError) as error:
+        raise click.ClickException(str(error)) from None
+    print(json.dumps(result))
+
+
+async def _emulate(specification, load, options):
+    from boards.pico_1ph.emulation import Surroundings
+    from meterctl.emulator import Emulator
+
+    def surround(rp2040):
+        return Surroundings(
+            rp2040, load, options["noise"], options["seed"], start_s=accept.now_s()
+        )
+
+    _say("boot and install")
+    async with Emulator(specification, _BOARD, surround) as emulator:
+        if options["optical"] is not None:
+            await _serve(emulator, options["optical"])
+        return await measure(emulator, options["seconds"])
+
+
+async def _serve(emulator, address):
+    from boards.emulated.rp2040 import Server
+
+    server = Server(emulator.surroundings.optical, *address)
+    try:
+        await server.start()
+    except OSError as error:
+        raise accept.Refused(f"--optical {address[0]}:{address[1]}: {error.strerror}") from None
+    _say(f"optical port: {address[0]}:{server.port}")
+
+
+async def measure(emulator, duration_ms):
+    """Let the meter on `emulator` measure for `duration_ms` and return the result as a dict."""
+    from meterctl import on_board
+
+    world = emulator.surroundings
+    converter = world.converter
+    sets = -(-duration_ms * 1_000_000 // converter.SET_NS)
+    progress = asyncio.create_task(_progress(world, sets * layout.CODES_PER_SET))
+    try:
+        found = await emulator.call(on_board.run, emulator.port, sets)
+    finally:
+        progress.cancel()
+    measured_ns = found["sets"] * converter.SET_NS
+    true = world.mains.registers(0, measured_ns)
+    rises_ms = [instant / 1e6 for instant in world.led.rises_ns]
+    return {
+        "simulated_s": measured_ns / 1e9,
+        "registers": found["registers"],
+        "true": {code: round(true[code], 4) for code in found["registers"]},
+        "pulses": len(rises_ms),
+        "pulse_jitter_ms": _jitter(rises_ms),
+        **{key: found[key] for key in on_board.REPORTED},
+        "lcd": world.lcd.text(),
+    }
+
+
+def _jitter(instants):
+    """Return the greatest deviation of an interval from the mean one, None for too few of them."""
+    if len(instants) < _PULSES_FOR_JITTER:
+        return None
+    intervals = [after - before for before, after in pairwise(instants)]
+    mean = statistics.fmean(intervals)
+    return round(max(abs(interval - mean) for interval in intervals), 4)
+
+
+async def _progress(world, codes):
+    shown = -1
+    while True:
+        done = 10 * world.adc.converted // codes
+        if done != shown and done <= 10:
+            shown = done
+            _say("start the meter" if world.adc.converted == 0 else f"measured {10 * done} %")
+        await asyncio.sleep(0.2)
+
+
+def _say(text):
+    print(f"emulate: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,134 @@
+"""Runs the meter on a board under a stop watch, over mpremote, and fetches what it found."""
+
+import json
+
+from mpremote.transport import TransportError
+from mpremote.transport_serial import SerialTransport
+
+from meter.ledger.booking import TOTAL
+from meter.registers import obis, table
+from meterctl.bench.simulation import ENERGIES
+
+REPORTED = ("overruns", "phases", "heap_free", "cycles_per_set", "cpu_share", "worst_step_ms",
+            "view_failures", "store_failures", "start_ms")  # fmt: skip
+_CLOCK_MHZ = 125
+_KERNEL_SETS = 256
+
+# Measures the meter as it is on the board.  `_measure` is all that metrology does: taking sets
+# over, tracking, summing, quantities and booking.
+_METER = """
+import gc, time
+begun = time.ticks_ms()
+gc.threshold(8192)
+import sys
+with open('/slot') as f:
+    sys.path.insert(0, f.read())
+import json
+import main
+meter, parts = main.build()
+start_ms = time.ticks_diff(time.ticks_ms(), begun)
+ticks_us, ticks_diff = time.ticks_us, time.ticks_diff
+spent_us = 0
+measure = meter._measure
+def timed(elapsed_ms):
+    global spent_us
+    t = ticks_us()
+    measure(elapsed_ms)
+    spent_us += ticks_diff(ticks_us(), t)
+meter._measure = timed
+sampler = parts.source._sampler
+system = parts.watchdog
+first = worst = 0
+system.elapsed_ms()
+while sampler.written < {sets}:
+    elapsed_ms = system.elapsed_ms()
+    worst = max(worst, elapsed_ms)
+    meter.step(elapsed_ms)
+    system.sleep()
+share = spent_us * 1000 // (sampler.written * sampler.set_ns)
+meter.finish()
+sets = sampler.written
+for _ in range(10):
+    meter._pulse_task.step()
+    system.sleep()
+    system.feed()
+gc.collect()
+free = gc.mem_free()
+"""
+
+# The kernel's own share of it: marginal cost of a set, without what a call costs once.
+_KERNEL = """
+from array import array
+from ports.rp2 import kernel
+codes = array('H', [1792] * (18 * {sets}))
+lut = array('h', bytes(8192))
+rings = [array('h', bytes({sets} * 2)) for _ in range(3)]
+carry, state, sums = array('i', (0, 0)), array('i', (0, 0, 0, 9)), array('q', bytes(80))
+high, u, low = rings
+mask = {sets} - 1
+def once(n):
+    t = ticks_us()
+    kernel.decimate(codes, 0, n, lut, carry, high, u, low, 0, mask)
+    kernel.track(u, 0, n, mask, 64, state)
+    kernel.peak(high, 0, n, mask)
+    kernel.peak(low, 0, n, mask)
+    kernel.accumulate(u, low, 0, n, mask, 26818000, sums)
+    return ticks_diff(ticks_us(), t)
+kernel_us = min([once({sets}) for _ in range(4)]) - min([once(1) for _ in range(4)])
+"""
+
+_REPORT = """
+values, found = meter.values, meter.quantities
+print(json.dumps(dict(
+    sets=sets, start_ms=start_ms, share=share, worst=worst, free=free, kernel_us=kernel_us,
+    energies=[values.value(key) for key in {keys}],
+    exact=[[str(meter.ledger.scopes[scope].exact_pj(kind)) for kind in range({kinds})]
+           for scope in {scopes}],
+    overruns=parts.source.overruns, views=meter.view_failures, store=meter.keeper.failures,
+    phases=[list(found.u_mv), list(found.i_ma), list(found.p_mw), list(found.q_mvar),
+            list(found.s_mva), list(found.pf_permille), [found.f_mhz]])))
+"""
+_PHASE_KEYS = ("u_v", "i_a", "p_w", "q_var", "s_va", "pf", "f_hz")
+KINDS = 6
+SCOPES = (0, TOTAL)
+
+
+def run(port, sets):
+    """Run the meter at `port` until it has taken `sets` sets; return what it found as a dict.
+
+    Raises TransportError, also if the board raised.
+    """
+    transport = SerialTransport(port)
+    try:
+        transport.enter_raw_repl(soft_reset=True, timeout_overall=None)
+        keys = [key + phase for phase in (0, 1) for key in ENERGIES]
+        _execute(transport, _METER.format(sets=sets))
+        _execute(transport, _KERNEL.format(sets=_KERNEL_SETS))
+        report = _REPORT.format(keys=keys, kinds=KINDS, scopes=SCOPES)
+        found = json.loads(_execute(transport, report))
+    finally:
+        transport.close()
+    return {
+        "sets": found["sets"],
+        "registers": {
+            obis.short(table.code(key)): value / 10
+            for key, value in zip(keys, found["energies"], strict=True)
+        },
+        "exact_pj": [[int(energy) for energy in scope] for scope in found["exact"]],
+        "overruns": found["overruns"],
+        "phases": [dict(zip(_PHASE_KEYS, (v[0] / 1e3 for v in found["phases"]), strict=True))],
+        "heap_free": found["free"],
+        "cycles_per_set": round(found["kernel_us"] * _CLOCK_MHZ / (_KERNEL_SETS - 1), 1),
+        "cpu_share": found["share"] / 1e6,
+        "worst_step_ms": found["worst"],
+        "view_failures": found["views"],
+        "store_failures": found["store"],
+        "start_ms": found["start_ms"],
+    }
+
+
+def _execute(transport, script):
+    out, error = transport.exec_raw(script, timeout=None)
+    if error:
+        raise TransportError(error.decode().strip().splitlines()[-1])
+    return out
