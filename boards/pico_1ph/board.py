@@ -13,7 +13,7 @@ from drivers.lcd_hd44780 import LCDHD44780
 from drivers.lcd_ht1622 import LCDHT1622
 from drivers.rtc_ds3231 import DS3231
 from meter.metrology.acquisition import Acquisition
-from meter.supervisor import Parts
+from meter.parts import Parts
 
 # GPIO numbers
 OPTICAL_TX = const(0)

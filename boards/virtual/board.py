@@ -15,7 +15,7 @@ from drivers.eeprom_24xx import FC1025, EEPROM24xx
 from drivers.lcd_hd44780 import LCDHD44780
 from drivers.lcd_ht1622 import LCDHT1622
 from drivers.rtc_ds3231 import DS3231
-from meter.supervisor import Parts
+from meter.parts import Parts
 
 
 def build(world):
@@ -32,5 +32,10 @@ def build(world):
     parts.texts = (LCDHD44780(world.i2c, world.clock.sleep_ms),)
     parts.button = world.button
     parts.supply = world.supply
+    parts.seal = world.seal
+    parts.cover = world.cover
+    parts.magnet = world.magnet
+    parts.tariff_inputs = world.tariff_inputs
+    parts.pulse_input = world.pulse_input
     parts.optical = world.optical
     return parts

@@ -79,6 +79,11 @@ class World:
         self.pulses = PulseOutput()
         self.button = Button(self.clock.now_ns)
         self.supply = Supply()
+        self.seal = Contact(is_closed=True)
+        self.cover = Contact(is_closed=True)
+        self.magnet = Contact()
+        self.tariff_inputs = (Contact(), Contact())
+        self.pulse_input = Contact()
         self.measured_ns = 0  # how long the mains has been there
         self._passed_ns = 0
 
@@ -123,6 +128,17 @@ class Supply:
         return self.is_low
 
 
+class Contact:
+    """A contact that stays as it is put."""
+
+    def __init__(self, is_closed=False):
+        self.closed = is_closed
+
+    def is_closed(self):
+        """Return whether it is closed."""
+        return self.closed
+
+
 class Button:
     """The push button; a push lasts 0.3 s."""
 
@@ -134,6 +150,6 @@ class Button:
         """Push it."""
         self._until_ns = self._now_ns() + _PRESS_NS
 
-    def is_pressed(self):
+    def is_closed(self):
         """Return whether it is held down."""
         return self._now_ns() < self._until_ns

@@ -1,13 +1,15 @@
 """The meter as a whole: what runs in which order, with what it runs on handed in.
 
-step() measures first, stores second, shows third, and feeds the watchdog last and only if
-measuring is alive. A view that raises is counted, logged and left out for a minute; it never stops
-measuring.
+step() reads the clock, measures, stores, shows and takes what views ask for, and feeds the
+watchdog last and only if measuring is alive. A function or a view that raises is counted, logged
+and left out for a minute; it never stops measuring.
 """
 
 from micropython import const
 
 from meter.calendar.clock import VALID, Clock
+from meter.functions.function import STEP, WINDOW, Functions
+from meter.functions.timekeeping import TimeKeeper
 from meter.journal.keeper import Keeper
 from meter.ledger.booking import Ledger
 from meter.ledger.energy import A_PLUS
@@ -15,6 +17,7 @@ from meter.metrology.acquisition import FLAG_OVERRANGE
 from meter.metrology.quantities import Quantities
 from meter.registers import events
 from meter.registers.values import Values
+from meter.requests import Requests
 from meter.tasks import DisplayTask, PortTask, PulseTask
 from meter.views.display import Display
 from meter.views.mode_a import ModeA
@@ -22,40 +25,12 @@ from meter.views.pulses import PulseTrain
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Protocol
 
-    from meter.calendar.clock import Chip
     from meter.config import Settings
-    from meter.journal.record import Store
+    from meter.functions.function import Function
     from meter.metrology.acquisition import Window
-    from meter.metrology.calibration import Calibration
-    from meter.tasks import Button, PulseOutput, Screen, Uart
-
-    class WindowSource(Protocol):
-        """Where windows come from: metrology.acquisition.Acquisition or a model."""
-
-        @property
-        def overruns(self) -> int:
-            """Return how often samples were lost."""
-
-        def poll(self) -> Window | None:
-            """Return the next complete window."""
-
-        def flush(self) -> Window | None:
-            """Close the open window and return it."""
-
-    class Supply(Protocol):
-        """The supply sense."""
-
-        def is_failing(self) -> bool:
-            """Return True while the supply is below its warning level."""
-
-    class Watchdog(Protocol):
-        """Resets the processor unless fed."""
-
-        def feed(self) -> None:
-            """Start its time anew."""
+    from meter.parts import Parts
 
     class Task(Protocol):
         """One view with its driver."""
@@ -64,39 +39,9 @@ if TYPE_CHECKING:
             """Do a bounded piece of work."""
 
 
-_CLOCK_MS = const(1_000)  # between two looks at the clock chip
 _VIEW_REST_MS = const(60_000)  # how long a view that raised stays out
 _WINDOWS_A_STEP = const(8)  # of the shortest, 150 ms, more than a step of a second brings
 _ALIVE_MS = const(2_000)  # without a window for longer than this the watchdog is left to bite
-
-
-class Parts:
-    """What a board's build() hands over.
-
-    source:        window source: poll() -> Window or None, flush(), overruns
-    calibration:   metrology.calibration.Calibration
-    store:         driver of the EEPROM, see journal.record.Store
-    fram:          driver of a FRAM that takes the registers, or None
-    supply:        is_failing() -> True while the supply is below its warning level, or None
-    clock:         driver of the clock chip, see calendar.clock.Chip
-    pulse_output:  see tasks.PulseTask
-    pictures, texts, button:  see tasks.DisplayTask
-    optical:       UART of the optical port, see tasks.PortTask, or None
-    watchdog:      feed(), or None
-    """
-
-    source: "WindowSource"
-    calibration: "Calibration"
-    store: "Store"
-    clock: "Chip"
-    pulse_output: "PulseOutput"
-    pictures: "Sequence[Screen]" = ()
-    texts: "Sequence[Screen]" = ()
-    button: "Button | None" = None
-    optical: "Uart | None" = None
-    fram: "Store | None" = None
-    supply: "Supply | None" = None
-    watchdog: "Watchdog | None" = None
 
 
 class _Guarded:
@@ -114,21 +59,26 @@ class Meter:
     settings:  config.Settings
 
     quantities, ledger, values, events, clock:  what views and tools read
+    requests:        how views ask for changes, see requests.Requests
+    functions:       function.Functions, in the order of _make_functions()
     keeper:          what is stored, and how often the store refused
     overruns:        how often samples were lost
-    view_failures:   how often a view raised
+    view_failures, function_failures:  how often a view, a function raised
     """
 
-    def __init__(self, parts: Parts, settings: "Settings") -> None:
+    def __init__(self, parts: "Parts", settings: "Settings") -> None:
         self._parts = parts
         self.quantities = Quantities(parts.calibration)
         self.ledger = Ledger(settings.booking, settings.creep_mw)
         self.clock = Clock(parts.clock)
-        self._clock_ms = 0
-        self.keeper = Keeper(parts.store, parts.fram, self.ledger, self.clock.now_s)
+        self.requests = Requests()
+        self.keeper = Keeper(
+            parts.store, parts.fram, self.ledger, self.clock.now_s, self.is_seal_open
+        )
         self.events = self.keeper.events
         self.values = Values(self.ledger, self.quantities, self.events, settings)
         self.view_failures = 0
+        self.function_failures = 0
         self.overruns = 0
         self._silent_ms = 0
         self._is_overrange = False
@@ -140,10 +90,23 @@ class Meter:
         self.keeper.recover()
         self._follow_recovery()
         self._pulse_task = PulseTask(self.pulses, parts.pulse_output, self.ledger)
+        self.functions = Functions(self._make_functions(settings), self._function_failed)
+        self._time = TimeKeeper(
+            self.clock, self.keeper, self.events, self.functions, self.requests
+        )
         self._views = self._make_views(settings)
         self._log(events.POWER_UP, 0)
         if self.clock.status != VALID:
             self._log(events.CLOCK_INVALID, self.clock.status)
+
+    def is_seal_open(self) -> bool:
+        """Return whether the verification seal is broken; no protocol can make it so."""
+        seal = self._parts.seal
+        return seal is not None and not seal.is_closed()
+
+    def _make_functions(self, settings: "Settings") -> "tuple[Function, ...]":
+        """Return what runs once energy is booked, in this order."""
+        return ()
 
     def _make_views(self, settings: "Settings") -> "tuple[_Guarded, ...]":
         parts = self._parts
@@ -170,15 +133,26 @@ class Meter:
             self._feed_watchdog()
             return
         self._is_down = False
+        self._time.step(elapsed_ms)
         self._measure(elapsed_ms)
         self._pulse_task.step()
-        self._keep_time(elapsed_ms)
         self.ledger.pass_time(elapsed_ms)
+        self.functions.call(STEP, elapsed_ms)
         self.keeper.step(elapsed_ms)
         self._follow_recovery()
+        self.requests.is_open = True
         for view in self._views:
             self._step_view(view, elapsed_ms)
+        self.requests.is_open = False
         self._feed_watchdog()
+
+    def request(self, kind: int, value: "int | bytes" = 0) -> int:
+        """Submit a request from outside of step(), as whoever built the meter; see requests."""
+        self.requests.is_open = True
+        try:
+            return self.requests.submit(kind, value)
+        finally:
+            self.requests.is_open = False
 
     def _feed_watchdog(self) -> None:
         if self._parts.watchdog is not None and self._silent_ms <= _ALIVE_MS:
@@ -211,6 +185,7 @@ class Meter:
                 break
             self._silent_ms = 0
             self._book(window)
+            self.functions.call(WINDOW, window.duration_ns)
             self.keeper.window()
         if source.overruns != self.overruns:
             self.overruns = source.overruns
@@ -227,14 +202,9 @@ class Meter:
             self._log(events.MEASUREMENT_ERROR, events.OVERRANGE)
         self._is_overrange = is_overrange
 
-    def _keep_time(self, elapsed_ms: int) -> None:
-        self._clock_ms += elapsed_ms
-        if self._clock_ms >= _CLOCK_MS:
-            before = self.clock.status
-            self.clock.step(self._clock_ms)
-            self._clock_ms = 0
-            if self.clock.status not in (VALID, before):
-                self._log(events.CLOCK_INVALID, self.clock.status)
+    def _function_failed(self, index: int) -> None:
+        self.function_failures += 1
+        self._log(events.PROGRAM_ERROR, index)
 
     def _log(self, code: int, detail: int) -> None:
         self.events.log(self.clock.now_s(), code, detail)

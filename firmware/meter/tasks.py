@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     class Button(Protocol):
         """The push button."""
 
-        def is_pressed(self) -> bool:
+        def is_closed(self) -> bool:
             """Return whether it is held down."""
 
     class LineProtocol(Protocol):
@@ -122,7 +122,7 @@ class DisplayTask:
     display:   views.display.Display
     pictures:  drivers of the glass (show(ram), step()), or empty
     texts:     drivers of character displays (show(lines), step()), or empty
-    button:    is_pressed() -> bool, or None
+    button:    is_closed() -> bool, or None
     """
 
     def __init__(
@@ -143,7 +143,7 @@ class DisplayTask:
     def step(self, elapsed_ms: int) -> None:
         """Advance the list; send the drivers a slice of what changed."""
         if self._button is not None:
-            is_pressed = self._button.is_pressed()
+            is_pressed = self._button.is_closed()
             if is_pressed and not self._was_pressed:
                 self._display.press()
             self._was_pressed = is_pressed

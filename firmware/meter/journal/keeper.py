@@ -102,10 +102,14 @@ class Keeper:
         """Store what has become due with a window that was booked, one page at most."""
         if not self.registers.is_recovered:
             return
-        if self.profile.tick(self._now_s(), self._total, self.status):
-            self._are_registers_first = True
+        self.second()
         if self._retry_ms <= 0:
             self._try(self._store_registers)
+
+    def second(self) -> None:
+        """Let the load profile follow the clock; the registers are recovered."""
+        if self.profile.tick(self._now_s(), self._total, self.status):
+            self._are_registers_first = True
 
     def close_period(self, record: billing.BillingRecord) -> bool:
         """Take a billing entry to be stored; False while the one before is not stored yet."""

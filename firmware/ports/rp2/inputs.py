@@ -10,6 +10,6 @@ class Contact:
     def __init__(self, pin):
         self._pin = pin
 
-    def is_pressed(self):
+    def is_closed(self):
         """Return whether the contact is closed.  Hot."""
         return not self._pin()

@@ -1,0 +1,87 @@
+"""What a board's build() hands over to the supervisor."""
+
+from micropython import const
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Protocol
+
+    from meter.calendar.clock import Chip
+    from meter.journal.record import Store
+    from meter.metrology.acquisition import Window
+    from meter.metrology.calibration import Calibration
+    from meter.tasks import Button, PulseOutput, Screen, Uart
+
+    class WindowSource(Protocol):
+        """Where windows come from: metrology.acquisition.Acquisition or a model."""
+
+        @property
+        def overruns(self) -> int:
+            """Return how often samples were lost."""
+
+        def poll(self) -> Window | None:
+            """Return the next complete window."""
+
+        def flush(self) -> Window | None:
+            """Close the open window and return it."""
+
+    class Supply(Protocol):
+        """The supply sense."""
+
+        def is_failing(self) -> bool:
+            """Return True while the supply is below its warning level."""
+
+    class Contact(Protocol):
+        """An input."""
+
+        def is_closed(self) -> bool:
+            """Return whether the contact is closed, or mains is on the input."""
+
+    class Watchdog(Protocol):
+        """Resets the processor unless fed."""
+
+        def feed(self) -> None:
+            """Start its time anew."""
+
+
+class Parts:
+    """What a board's build() hands over.
+
+    source:        window source: poll() -> Window or None, flush(), overruns
+    calibration:   metrology.calibration.Calibration
+    store:         driver of the EEPROM, see journal.record.Store
+    fram:          driver of a FRAM that takes the registers, or None
+    supply:        is_failing() -> True while the supply is below its warning level, or None
+    clock:         driver of the clock chip, see calendar.clock.Chip
+    pulse_output:  see tasks.PulseTask
+    pictures, texts, button:  see tasks.DisplayTask
+    optical, module:  UARTs of the optical port and the module area, see tasks.PortTask, or None
+    seal:          Contact, closed while the verification seal is whole; without one it always is
+    cover:         Contact, closed while the terminal cover is on, or None
+    magnet:        Contact, closed in a magnetic field, or None
+    tariff_inputs: Contacts of the tariff module, the lowest first, or empty
+    pulse_input:   Contact of another meter's pulses, or None
+    relay:         driver of the disconnect relays, or None
+    watchdog:      feed(), or None
+    """
+
+    source: "WindowSource"
+    calibration: "Calibration"
+    store: "Store"
+    clock: "Chip"
+    pulse_output: "PulseOutput"
+    pictures: "Sequence[Screen]" = ()
+    texts: "Sequence[Screen]" = ()
+    button: "Button | None" = None
+    optical: "Uart | None" = None
+    module: "Uart | None" = None
+    seal: "Contact | None" = None
+    cover: "Contact | None" = None
+    magnet: "Contact | None" = None
+    tariff_inputs: "Sequence[Contact]" = ()
+    pulse_input: "Contact | None" = None
+    relay: "object | None" = None
+    fram: "Store | None" = None
+    supply: "Supply | None" = None
+    watchdog: "Watchdog | None" = None
