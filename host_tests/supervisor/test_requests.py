@@ -8,7 +8,7 @@ from meter import requests
 from meter.calendar import clock
 from meter.config import Settings
 from meter.errors import ConfigError
-from meter.functions.function import Function, Functions
+from meter.functions.function import Function
 from meter.registers import events
 from meterctl.bench.simulation import Simulation
 
@@ -26,6 +26,11 @@ def run(simulation, ms, step_ms=100):
 
 def logged(meter):
     return [meter.events.newest(age) for age in range(meter.events.total)]
+
+
+def install(meter, *functions):
+    """Have `meter` run `functions` instead of its own."""
+    meter.functions.__init__(functions, meter._function_failed)
 
 
 class Asking:
@@ -95,8 +100,7 @@ def test_functions_run_in_their_order_and_seconds_before_the_windows_that_follow
     meter = simulation.meter
     run(simulation, 2_000)
     calls = []
-    functions = [Recording("first", calls), Recording("second", calls)]
-    meter.functions = Functions(functions, meter._function_failed)
+    install(meter, Recording("first", calls), Recording("second", calls))
     run(simulation, 1_000, step_ms=1_000)
     now_s = meter.clock.now_s()
     assert calls[:2] == [("first", "second", now_s), ("second", "second", now_s)]
@@ -106,7 +110,7 @@ def test_functions_run_in_their_order_and_seconds_before_the_windows_that_follow
 def test_functions_hear_of_a_clock_that_was_set(simulation):
     meter = simulation.meter
     calls = []
-    meter.functions = Functions([Recording("it", calls)], meter._function_failed)
+    install(meter, Recording("it", calls))
     meter.request(requests.SET_CLOCK, 800_086_400)
     assert calls == [("it", "clock", clock.SET, 800_000_000, 800_086_400)]
 
@@ -125,7 +129,7 @@ def test_a_function_that_raises_is_logged_rests_a_minute_and_stops_nothing(simul
     meter = simulation.meter
     broken = Broken()
     calls = []
-    meter.functions = Functions([broken, Recording("next", calls)], meter._function_failed)
+    install(meter, broken, Recording("next", calls))
     run(simulation, 59_000)
     assert (broken.calls, meter.function_failures) == (1, 1)
     assert (events.PROGRAM_ERROR, 0) in [event[1:] for event in logged(meter)]
