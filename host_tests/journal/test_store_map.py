@@ -36,13 +36,13 @@ def test_no_kind_is_used_twice_and_series_have_room_for_theirs():
 
 def test_the_documented_map_is_the_map():
     expected = {row[0]: (row[1], row[2]) for row in EEPROM}
-    expected[408] = (616, store_map.profile(0x20000, 1)[2])
+    expected[409] = (615, store_map.profile(0x20000, 1)[2])
     assert documented() == expected
 
 
 def test_the_small_chip_has_the_same_map_with_a_shorter_profile():
     first, pages, _, _ = store_map.profile(0x10000, 4)
-    assert (first, pages) == (408, 104)
+    assert (first, pages) == (409, 103)
 
 
 @pytest.mark.parametrize(

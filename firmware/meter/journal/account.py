@@ -1,13 +1,13 @@
 """The wear account of a ring: how often it may be written, so that it lasts for 20 years.
 
-Opened with a sixteenth of the ring's endurance; the rest is paid in evenly over the operating
+Opened with a sixty-fourth of the ring's endurance; the rest is paid in evenly over the operating
 time. Spent is what the ring has ever written, its sequence number: the account needs no memory.
 """
 
 from micropython import const
 
 _LIFE_MS = 20 * 31_557_600 * 1000
-_OPENING = const(16)  # one part of so many is there from the beginning
+_OPENING = const(64)  # one part of so many is there from the beginning
 
 
 class Account:

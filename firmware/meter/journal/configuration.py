@@ -29,15 +29,17 @@ TARIFF_PLAN = const(2)
 DISPLAY_LISTS = const(3)
 KEYS = const(4)
 CONTROL = const(5)
+PASSIVE_PLAN = const(6)
 
 # name, region, pages of a copy, version, whether it is legal: stored with the seal open only
 KINDS = (
     ("settings", store_map.SETTINGS, 1, 1, True),
-    ("calibration", store_map.CALIBRATION, 4, 1, True),
-    ("tariff plan", store_map.TARIFF_PLAN, 4, 1, False),
+    ("calibration", store_map.CALIBRATION, 3, 1, True),
+    ("tariff plan", store_map.TARIFF_PLAN, 3, 1, False),
     ("display lists", store_map.DISPLAY_LISTS, 1, 1, False),
-    ("keys", store_map.KEYS, 1, 1, False),
+    ("keys", store_map.KEYS, 2, 1, False),
     ("control", store_map.CONTROL, 1, 1, False),
+    ("passive plan", store_map.PASSIVE_PLAN, 3, 1, False),
 )
 
 

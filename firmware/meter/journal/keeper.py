@@ -10,6 +10,7 @@ from meter.errors import JournalError
 from meter.journal import billing, store_map
 from meter.journal.configuration import Configuration
 from meter.journal.event_book import EventBook
+from meter.journal.kept import Kept
 from meter.journal.profile import Profile
 from meter.journal.registers import RegisterJournal
 from meter.journal.series import Series
@@ -44,6 +45,7 @@ class Keeper:
     billing:    journal.series.Series of billing.BillingRecord
     days:       journal.series.Series of billing.DayRecord
     configuration:  journal.configuration.Configuration
+    control, invocation:  journal.kept.Kept, of the breaker and prepayment, of the counters of DLMS
     status:     status bits of the load profile that hold now
     events:     registers.events.EventLog
     failures:   how often a store refused
@@ -70,6 +72,10 @@ class Keeper:
         self.billing = Series(store, store_map.BILLING, billing.BILLING_PAGES, buffer)
         self.days = Series(store, store_map.DAYS, 1, buffer)
         self.configuration = Configuration(store, buffer, is_seal_open)
+        self.control = Kept(store, store_map.CONTROL_STATE, buffer)
+        self.invocation = Kept(store, store_map.INVOCATION, buffer)
+        self._kept = (self.control, self.invocation)
+        self._ledger = ledger
         self.status = 0
         self.failures = 0
         self._total = ledger.total
@@ -86,7 +92,7 @@ class Keeper:
 
     def recover(self) -> None:
         """Take up the registers, at once if the store answers."""
-        while not (self.registers.is_recovered or self._retry_ms):
+        while not (self._is_recovered() or self._retry_ms):
             self._try(self._recover_at_start)
 
     def step(self, elapsed_ms: int) -> None:
@@ -127,6 +133,10 @@ class Keeper:
         self._is_day_closed = self._are_registers_first = True
         return True
 
+    def keep(self, kept: Kept) -> bool:
+        """Store the bytes of `kept` now; return whether they are stored."""
+        return self._try(kept.store) is not False
+
     def store_registers(self) -> None:
         """Store all registers, whether due or not: the supply is failing, or the meter stops."""
         self._retry_ms = 0
@@ -135,21 +145,35 @@ class Keeper:
             self._try(self._store_last)
             self._try(self.registers.store_phases)
             self._try(self.profile.store_open)
+        for kept in self._kept:
+            if kept.is_due:
+                self._try(kept.store)
 
     def store_events(self) -> None:
         """Store the events that wait."""
         while self._try(self._write_events):
             pass
 
+    def _is_recovered(self) -> bool:
+        return self.registers.is_recovered and self.control.is_ready and self.invocation.is_ready
+
     def _recover_at_start(self) -> bool:
-        return self.registers.recover(_PAGES_AT_START)
+        return self._recover(_PAGES_AT_START)
+
+    def _recover(self, pages: int) -> bool:
+        if not self.registers.is_recovered:
+            return self.registers.recover(pages)
+        return self.control.search(pages) and self.invocation.search(pages)
 
     def _step(self) -> bool:
-        if not self.registers.is_recovered:
-            return self.registers.recover(_PAGES_A_STEP)
+        if not self._is_recovered():
+            return self._recover(_PAGES_A_STEP)
         if self._are_registers_first:
             self._store_totals()
             return True
+        for kept in self._kept:
+            if kept.step(self._ledger.operating_s):
+                return True
         if self._step_profile() or self._write_events():
             return True
         return self._step_series()
@@ -194,10 +218,10 @@ class Keeper:
     def _store_last(self) -> None:
         self.registers.store_totals(self._now_s(), is_last=True)
 
-    def _try(self, action: "Callable[[], bool | None]") -> bool:
+    def _try(self, action: "Callable[[], bool | None]") -> "bool | None":
         """Do `action`; return what it returns, or False if the store refused."""
         try:
-            return bool(action())
+            return action()
         except (OSError, JournalError) as error:
             self.failures += 1
             self._retry_ms = _RETRY_MS

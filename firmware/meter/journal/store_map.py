@@ -9,32 +9,35 @@ PAGE = const(128)
 
 # Series, two places each: the copies A and B of a configuration.
 SETTINGS = (0, 2, 0x40, 120)
-CALIBRATION = (2, 8, 0x48, 120)
-TARIFF_PLAN = (10, 8, 0x50, 120)
-DISPLAY_LISTS = (18, 2, 0x58, 120)
-KEYS = (20, 2, 0x60, 120)
-CONTROL = (22, 2, 0x68, 120)
+CALIBRATION = (2, 6, 0x48, 120)
+TARIFF_PLAN = (8, 6, 0x50, 120)
+PASSIVE_PLAN = (14, 6, 0x70, 120)
+DISPLAY_LISTS = (20, 2, 0x58, 120)
+KEYS = (22, 4, 0x60, 120)
+CONTROL = (26, 2, 0x68, 120)
 
 # Rings.
-TOTALS = (24, 144, 0x01, 119)
+TOTALS = (28, 140, 0x01, 119)
 PHASES = (168, 48, 0x02, 90)
-INTERVAL = (216, 4, 0x03, 120)
+INTERVAL = (216, 3, 0x03, 120)
+CONTROL_STATE = (219, 3, 0x04, 120)
+INVOCATION = (222, 3, 0x05, 120)
 
 # Series.
-BILLING = (220, 74, 0x10, 120)  # two pages an entry
-DAYS = (294, 46, 0x18, 120)
+BILLING = (225, 74, 0x10, 120)  # two pages an entry
+DAYS = (299, 46, 0x18, 120)
 
 # Logs of events, 13 entries a page.
-STATUS = (340, 18, 0x20, 117)
-VOLTAGE = (358, 18, 0x21, 117)
-CLOCK = (376, 9, 0x22, 117)
-DISCONNECT = (385, 9, 0x23, 117)
-LEGAL = (394, 4, 0x24, 117)
-POWER = (398, 7, 0x25, 117)
-PERIOD = (405, 3, 0x26, 117)
+STATUS = (345, 18, 0x20, 117)
+VOLTAGE = (363, 18, 0x21, 117)
+CLOCK = (381, 8, 0x22, 117)
+DISCONNECT = (389, 8, 0x23, 117)
+LEGAL = (397, 4, 0x24, 117)
+POWER = (401, 5, 0x25, 117)
+PERIOD = (406, 3, 0x26, 117)
 EVENT_LOGS = (STATUS, VOLTAGE, CLOCK, DISCONNECT, LEGAL, POWER, PERIOD)
 
-_PROFILE = const(408)
+_PROFILE = const(409)
 
 # On a FRAM of its own.
 FRAM_TOTALS = (0, 16, 0x01, 119)

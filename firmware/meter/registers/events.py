@@ -76,7 +76,7 @@ LEGAL = const(4)
 POWER = const(5)
 PERIOD = const(6)
 LOGS = const(7)
-DEPTHS = (200, 200, 80, 80, 20, 60, 10)
+DEPTHS = (200, 200, 78, 78, 20, 39, 10)
 
 _LOG_OF = (  # first code, last code, log
     (POWER_DOWN, POWER_UP, POWER),
