@@ -1,5 +1,8 @@
-"""Hot paths of the drivers do not allocate: a step of each display, a page of the EEPROM."""
+"""Hot paths of the drivers do not allocate: a step of each display, a page of the EEPROM, a frame
+of the converter.
+"""
 
+from drivers.adc_ads131m import ADS131M, Setup
 from drivers.eeprom_24xx import FC1025, EEPROM24xx
 from drivers.lcd_hd44780 import LCDHD44780
 from drivers.lcd_ht1622 import LCDHT1622
@@ -46,6 +49,16 @@ class Pin:
         self.n += level + 1
 
 
+class Converter:
+    """A chip whose frames hold status 8103h, the codes -2 and 3, and their CRC."""
+
+    FRAME = b"\x81\x03\0\xff\xff\xfe\0\0\3\x87\xf2\0"
+
+    def exchange(self, out, into):
+        for k in range(len(into)):
+            into[k] = self.FRAME[k]
+
+
 def sleep_ms(_duration_ms):
     """Do not sleep."""
 
@@ -56,6 +69,7 @@ text = LCDHD44780(bus, sleep_ms)
 glass = LCDHT1622(cs, wr, data)
 wired = LCDHT1622(cs, wr, data, bytes(range(255, -1, -1)))
 store = EEPROM24xx(bus, 0x50, FC1025, sleep_ms)
+adc = ADS131M(Converter(), Setup((1, 32)), sleep_ms)
 lines = bytearray(80)
 picture = bytearray(32)
 page = bytearray(128)
@@ -75,5 +89,7 @@ for turn in range(40):
     wired.step()
     store.write_page(0x1FF80, page)
     store.read_into(0x1FF80, back)
+    is_good = adc.read()
     heap_unlock()
+    print(is_good, adc.codes[0], adc.codes[1])
     print(turn, text_done, glass_done, bus.sum, cs.n, wr.n, data.n, back[127])
