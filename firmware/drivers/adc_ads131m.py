@@ -175,6 +175,7 @@ class ADS131M:
         """Take a sample into `codes`; return whether it is a good one.
 
         Good: the CRC is right, and the chip says that it is set up and that the data are fresh.
+        Hot: does not allocate.
         """
         word = self._answer()
         if word < 0:
@@ -203,18 +204,20 @@ class ADS131M:
 
 
 def fill_frame(out, command, data=None):
-    """Fill `out` with a frame: the command, its register's value if it has one, CRC, zeros."""
+    """Fill `out` with a frame: the command, its register's value if it has one, CRC, zeros.  Hot."""
     for k in range(len(out)):
         out[k] = 0
-    at = 0
-    for word in (command, data):
-        if word is not None:
-            out[at] = word >> 8
-            out[at + 1] = word & 0xFF
-            at += 3
-    crc = crc16(out, at)
-    out[at] = crc >> 8
-    out[at + 1] = crc & 0xFF
+    _put(out, 0, command)
+    at = 3
+    if data is not None:
+        _put(out, 3, data)
+        at = 6
+    _put(out, at, crc16(out, at))
+
+
+def _put(out, at, word):
+    out[at] = word >> 8
+    out[at + 1] = word & 0xFF
 
 
 def crc16(data, n):
