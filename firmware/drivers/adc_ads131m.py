@@ -204,7 +204,7 @@ class ADS131M:
 
 
 def fill_frame(out, command, data=None):
-    """Fill `out` with a frame: the command, its register's value if it has one, CRC, zeros.  Hot."""
+    """Fill `out` with a frame: command, the register's value if it has one, CRC, zeros.  Hot."""
     for k in range(len(out)):
         out[k] = 0
     _put(out, 0, command)

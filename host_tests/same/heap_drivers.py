@@ -70,6 +70,7 @@ glass = LCDHT1622(cs, wr, data)
 wired = LCDHT1622(cs, wr, data, bytes(range(255, -1, -1)))
 store = EEPROM24xx(bus, 0x50, FC1025, sleep_ms)
 adc = ADS131M(Converter(), Setup((1, 32)), sleep_ms)
+is_good = False
 lines = bytearray(80)
 picture = bytearray(32)
 page = bytearray(128)
