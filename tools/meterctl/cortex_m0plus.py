@@ -50,6 +50,7 @@ _CYCLES = (
     (0xF000, 0xA000, 1, 0),  # ADR and ADD from sp
     (0xFF00, 0xB000, 1, 0),  # ADD and SUB to sp
     (0xFF00, 0xB200, 1, 0),  # sign and zero extension
+    (0xFFC0, 0xBA00, 1, 0),  # REV
     (0xFE00, 0xB400, 1, 0x1FF),  # PUSH
     (0xFF00, 0xBC00, 1, 0x0FF),  # POP
     (0xFF00, 0xBD00, 3, 0x1FF),  # POP with pc

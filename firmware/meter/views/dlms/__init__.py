@@ -1,0 +1,1 @@
+"""DLMS/COSEM: frames, ciphering, APDUs and objects of the meter's side."""
