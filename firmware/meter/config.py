@@ -1,35 +1,130 @@
 """The meter's settings, checked once, when they are made."""
 
+import struct
+
+from micropython import const
+
 from meter.errors import ConfigError
-from meter.ledger.booking import INDIVIDUAL, VECTOR
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PACKED = const(96)
+
+# X5: energies that are registered, bits in the order of the ledger: A+ A- QI QII QIII QIV.
+A_PLUS_ONLY = const(0b000001)
+A_PLUS_A_MINUS = const(0b000011)
+A_PLUS_R1 = const(0b000101)
+ALL_ENERGIES = const(0b111111)
+
+# name, form when packed, default, lowest and highest, or what is accepted
+_NUMBERS = (
+    ("booking", "B", 0, (0, 1)),
+    ("creep_mw", "I", 2300, (1, 100_000)),
+    ("pulses_per_kwh", "H", 1000, (1, 10_000)),
+    ("pulse_ms", "B", 30, (0, 0, 30, 80)),
+    ("led_when_idle", "B", 0, (0, 1)),
+    ("decimals", "B", 0, (0, 1)),
+    ("energies", "B", ALL_ENERGIES, (0, 0, A_PLUS_ONLY, A_PLUS_A_MINUS, A_PLUS_R1, ALL_ENERGIES)),
+    ("period_min", "B", 15, (0, 0, 5, 15, 30, 60)),
+    ("tariffs", "B", 8, (0, 0, 1, 2, 4, 8)),
+    ("tariff_source", "B", 1, (0, 3)),
+    ("fallback_tariff", "B", 1, (1, 8)),
+    ("gmt_code", "B", 1, (0, 23)),
+    ("summer_time", "B", 1, (0, 1)),
+    ("target_day", "B", 1, (0, 28)),
+    ("interval", "B", 1, (0, 24)),
+    ("peak_tariff", "B", 0, (0, 2)),
+    ("pulse_unit", "B", 0, (0, 3)),
+    ("pulse_milli", "I", 1000, (1, 1_000_000)),
+    ("pulse_count", "H", 1, (1, 10_000)),
+    ("threshold_w", "I", 0, (0, 999_999)),
+    ("clock_limit_s", "B", 9, (1, 60)),
+    ("has_clock", "B", 1, (0, 1)),
+    ("order", "Q", 6_610_181_007, (0, 78_364_164_095)),
+    ("country", "H", 10, (0, 999)),
+    ("config_1", "I", 11000002, (0, 99_999_999)),
+    ("config_2", "I", 1011, (0, 99_999_999)),
+    ("config_3", "I", 1000, (0, 99_999_999)),
+    ("config_4", "I", 100, (0, 99_999_999)),
+    ("config_5", "H", 0, (0, 999)),
+)
+_FORM = "<16s3s16s" + "".join([row[1] for row in _NUMBERS])
 
 
 class Settings:
     """What distinguishes one meter from another; ConfigError names the first setting refused.
 
+    All are given by name; codes are those of the data sheet, see meter/codes.
+
     serial:           1..16 digits, shown and read out, also the address on the optical port
     manufacturer:     three letters, upper case
     type_code:        1..16 printable characters of the mode A identification, without "/" and "!"
-    booking:          INDIVIDUAL or VECTOR (the three-wire connection needs VECTOR)
-    creep_mw:         mW per phase, 1..100_000; default 0.5 * 20 mA * 230 V (class B, 5(105) A)
-    pulses_per_kwh:   1..10_000 (data sheet: 1000)
-    pulse_ms:         30 or 80 (data sheet, configuration 2 I)
-    led_when_idle:    True: LED on without consumption (data sheet, configuration 1 B = 2)
-    decimals:         0 or 1, kWh digits behind the point (data sheet, configuration 1 A)
+    booking:          booking.INDIVIDUAL or VECTOR (the three-wire connection needs VECTOR; X1)
+    creep_mw:         mW per phase, 1..100_000; default 0.5 * 20 mA * 230 V (X2, X3)
+    pulses_per_kwh:   1..10_000
+    pulse_ms:         30 or 80 (I)
+    led_when_idle:    1: LED on without consumption (B)
+    decimals:         0 or 1, kWh digits behind the point (A)
+    energies:         bits of what is registered (X5)
+    period_min:       integration period of load profile and demand: 5, 15, 30, 60 min (E)
+    tariffs:          1, 2, 4, 8 (X7)
+    tariff_source:    tariff_source.SINGLE, PLAN, INPUTS or COMMAND
+    fallback_tariff:  1..tariffs, while the source says nothing
+    gmt_code:         0..23 (LL)
+    summer_time:      0 none, 1 EU (PPP)
+    target_day, interval:  of billing, 0..28 and 0..24 (GG, HH)
+    peak_tariff:      0 overall, 1, 2: in which tariff peaks count (K)
+    pulse_unit:       0 none, 1 kWh, 2 m3, 3 L (NN); `pulse_count` pulses are `pulse_milli`
+                      thousandths of it
+    threshold_w:      mean power that is counted when exceeded, W; 0 none
+    clock_limit_s:    largest step that only adjusts the clock, 1..60 s
+    has_clock:        0: without a real-time clock nothing goes by it (X6, CCC)
+    order, country:   X1..X7 as a number to the base 36, X8 X9 X10
+    config_1..5:      digits of the configurations, without dashes
     """
 
-    def __init__(  # noqa: PLR0913  a record of settings, given by name
+    serial: str
+    manufacturer: str
+    type_code: str
+    booking: int
+    creep_mw: int
+    pulses_per_kwh: int
+    pulse_ms: int
+    led_when_idle: int
+    decimals: int
+    energies: int
+    period_min: int
+    tariffs: int
+    tariff_source: int
+    fallback_tariff: int
+    gmt_code: int
+    summer_time: int
+    target_day: int
+    interval: int
+    peak_tariff: int
+    pulse_unit: int
+    pulse_milli: int
+    pulse_count: int
+    threshold_w: int
+    clock_limit_s: int
+    has_clock: int
+    order: int
+    country: int
+    config_1: int
+    config_2: int
+    config_3: int
+    config_4: int
+    config_5: int
+
+    def __init__(
         self,
         *,
         serial: str = "00000000",
         manufacturer: str = "KAM",
         type_code: str = "68431BJ4B3010",
-        booking: int = INDIVIDUAL,
-        creep_mw: int = 2300,
-        pulses_per_kwh: int = 1000,
-        pulse_ms: int = 30,
-        led_when_idle: bool = False,
-        decimals: int = 0,
+        **numbers: int,
     ) -> None:
         _check("serial", serial, 1 <= len(serial) <= 16 and _is_digits(serial), "1..16 digits")
         _check("manufacturer", manufacturer, _is_code(manufacturer), "three letters A..Z")
@@ -39,20 +134,52 @@ class Settings:
             _is_printable(type_code),
             "1..16 printable characters, no / or !",
         )
-        _check("booking", booking, booking in (INDIVIDUAL, VECTOR), "INDIVIDUAL or VECTOR")
-        _check("creep_mw", creep_mw, 1 <= creep_mw <= 100_000, "1..100000 mW")
-        _check("pulses_per_kwh", pulses_per_kwh, 1 <= pulses_per_kwh <= 10_000, "1..10000")
-        _check("pulse_ms", pulse_ms, pulse_ms in (30, 80), "30 or 80")
-        _check("decimals", decimals, decimals in (0, 1), "0 or 1")
         self.serial = serial
         self.manufacturer = manufacturer
         self.type_code = type_code
-        self.booking = booking
-        self.creep_mw = creep_mw
-        self.pulses_per_kwh = pulses_per_kwh
-        self.pulse_ms = pulse_ms
-        self.led_when_idle = bool(led_when_idle)
-        self.decimals = decimals
+        for name, _, default, accepted in _NUMBERS:
+            value = int(numbers.pop(name, default))
+            if len(accepted) > 2:
+                _check(name, value, value in accepted[2:], "one of {}".format(accepted[2:]))
+            else:
+                low, high = accepted
+                _check(name, value, low <= value <= high, "{}..{}".format(low, high))
+            setattr(self, name, value)
+        for name in numbers:
+            raise ConfigError("settings", name, ", ".join([row[0] for row in _NUMBERS]))
+        accepted_text = "1..{}, the tariffs of this meter".format(self.tariffs)
+        good = self.fallback_tariff <= self.tariffs
+        _check("fallback_tariff", self.fallback_tariff, good, accepted_text)
+
+    @property
+    def channels(self) -> int:
+        """Channels of the load profile: 1 A+, 2 A+ A-, 4 A+ A- R+ R-."""
+        if self.energies in (A_PLUS_ONLY, A_PLUS_R1):
+            return 1
+        return 2 if self.energies == A_PLUS_A_MINUS else 4
+
+    @property
+    def configurations(self) -> "Sequence[int]":
+        """Configurations 1..5."""
+        return self.config_1, self.config_2, self.config_3, self.config_4, self.config_5
+
+    def pack(self) -> bytes:
+        """Return PACKED bytes."""
+        texts = [text.encode() for text in (self.serial, self.manufacturer, self.type_code)]
+        return struct.pack(_FORM, *texts, *[getattr(self, row[0]) for row in _NUMBERS])
+
+
+def unpack(packed: bytes) -> Settings:
+    """Return the settings that pack() gave; ConfigError if the bytes are none."""
+    _check("settings", len(packed), len(packed) == PACKED, "96 bytes")
+    fields = struct.unpack(_FORM, packed)
+    texts = [_text(field) for field in fields[:3]]
+    numbers = {row[0]: number for row, number in zip(_NUMBERS, fields[3:])}  # noqa: B905
+    return Settings(serial=texts[0], manufacturer=texts[1], type_code=texts[2], **numbers)
+
+
+def _text(field: bytes) -> str:
+    return bytes([byte for byte in field if byte]).decode()
 
 
 def _check(field: str, value: object, is_good: bool, accepted: str) -> None:

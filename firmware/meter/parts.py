@@ -63,6 +63,7 @@ class Parts:
     tariff_inputs: Contacts of the tariff module, the lowest first, or empty
     pulse_input:   Contact of another meter's pulses, or None
     relay:         driver of the disconnect relays, or None
+    checksum:      CRC-32 of the legally relevant modules, 0 if the board cannot tell
     watchdog:      feed(), or None
     """
 
@@ -82,6 +83,7 @@ class Parts:
     tariff_inputs: "Sequence[Contact]" = ()
     pulse_input: "Contact | None" = None
     relay: "object | None" = None
+    checksum: int = 0
     fram: "Store | None" = None
     supply: "Supply | None" = None
     watchdog: "Watchdog | None" = None

@@ -16,6 +16,8 @@ from meter.ledger.energy import A_PLUS
 from meter.metrology.acquisition import FLAG_OVERRANGE
 from meter.metrology.quantities import Quantities
 from meter.registers import events
+from meter.registers.billed import Billed
+from meter.registers.status import Status
 from meter.registers.values import Values
 from meter.requests import Requests
 from meter.tasks import DisplayTask, PortTask, PulseTask
@@ -76,7 +78,18 @@ class Meter:
             parts.store, parts.fram, self.ledger, self.clock.now_s, self.is_seal_open
         )
         self.events = self.keeper.events
-        self.values = Values(self.ledger, self.quantities, self.events, settings)
+        self.billed = Billed(settings)
+        self.status = Status()
+        self.values = Values(
+            self.ledger,
+            self.quantities,
+            self.events,
+            settings,
+            self.billed,
+            self.clock,
+            self.status,
+            parts.checksum,
+        )
         self.view_failures = 0
         self.function_failures = 0
         self.overruns = 0
@@ -84,7 +97,7 @@ class Meter:
         self._is_overrange = False
         self._is_down = False
         self.pulses = PulseTrain(
-            0, settings.pulses_per_kwh, settings.pulse_ms, settings.led_when_idle
+            0, settings.pulses_per_kwh, settings.pulse_ms, settings.led_when_idle == 1
         )
         self._has_pulses = False
         self.keeper.recover()
@@ -116,7 +129,6 @@ class Meter:
         if parts.optical is not None:
             mode_a = ModeA(
                 self.values,
-                systems,
                 settings.serial,
                 settings.manufacturer,
                 settings.type_code,

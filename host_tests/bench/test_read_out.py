@@ -12,7 +12,7 @@ from meterctl.ports import Line
 from meterctl.ports.pty import PtyEnd
 
 STEP_MS = 20  # of simulated time, as in conftest.py
-ANSWER_MS = 20_000
+ANSWER_MS = 50_000
 CHARACTER_MS = 1000 * 10 / 300
 
 

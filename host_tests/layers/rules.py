@@ -29,6 +29,7 @@ ROOMS = {
     "meter.config": (_COMMON | {"meter.calendar", "meter.ledger"}, _PURE),
     "meter.calendar": (_COMMON | {"meter.calendar"}, _PURE),
     "meter.codes": (_COMMON | {"meter.codes"}, _PURE),
+    "meter.codes.settings": (_COMMON | {"meter.codes", "meter.config"}, _PURE),
     "meter.metrology": (_METROLOGY, _PURE),
     "meter.ledger": (_METROLOGY | {"meter.ledger"}, _PURE),
     "meter.registers": (

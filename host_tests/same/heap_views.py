@@ -16,6 +16,9 @@ except ImportError:  # CPython has no heap to lock
 
 
 class Readings:
+    def keys(self, view):
+        return table.keys(view, 3)
+
     def value(self, key):
         return 5 if key == table.TARIFF else 230_000
 
@@ -51,7 +54,7 @@ def read_out(view):
     return total
 
 
-mode_a = ModeA(Readings(), 3, "14410000", "KAM", "68438BC450000")
+mode_a = ModeA(Readings(), "14410000", "KAM", "68438BC450000")
 for line in LINES:
     feed_and_step(mode_a, line)
     print(line[:8], mode_a.is_busy, read_out(mode_a))

@@ -2,7 +2,7 @@
 
 from array import array
 
-from meter.registers import obis, table
+from meter.registers import digits, obis, table
 from meter.views import glass
 from meter.views.display import TEST_RESOLUTION, Display
 from meter.views.mode_a import ModeA
@@ -12,11 +12,16 @@ from meter.views.pulses import PulseTrain
 class Readings:
     """Values that differ from key to key and pass the limit of a small int."""
 
+    def keys(self, view):
+        return table.keys(view, 3)
+
     def value(self, key):
         if key == table.TARIFF:
             return 3
         if key == table.FIRMWARE:
             return 10203
+        if table.row(key).form in (digits.DATE, digits.HOUR, digits.CLOCK):
+            return key * 4_321_987
         return key * 987_654_321 + key % 7 if table.row(key).exponent == -1 else key * 3_001 + 17
 
 
@@ -27,12 +32,13 @@ def show_table():
             value = Readings().value(key)
             print(key, obis.short(code), obis.logical_name(code).hex(), table.text(key))
             print(table.value_text(key, value, key & 1), table.unit_text(key))
-            print(table.value_text(key, -value if key >= table.ACTIVE_POWER else value, 0))
+            is_signed = table.ACTIVE_POWER <= key < table.VOLTAGE
+            print(table.value_text(key, -value if is_signed else value, 0))
             print(table.scaled(key, value), table.scaled(key, -value))
 
 
 def show_read_out():
-    view = ModeA(Readings(), 3, "0014410000", "KAM", "68438BC450000", 1)
+    view = ModeA(Readings(), "0014410000", "KAM", "68438BC450000", 1)
     request = b"\x00\xaf/?999!\r\n/?14410000!\r\n"
     view.feed(request, len(request))
     view.step(20)

@@ -30,6 +30,16 @@ READ_OUT = (
     b"51.7.0(0.02*A)\r\n"
     b"71.7.0(0.00*A)\r\n"
     b"14.7.0(50.01*Hz)\r\n"
+    b"0.2.0(1.2.3)\r\n"
+    b"1.8.1(0030000*kWh)\r\n"
+    b"1.8.2(0006886*kWh)\r\n"
+    b"1.6.0(12.346*kW)(2611241130)\r\n"
+    b"0.1.0(0000036)(2611010000)\r\n"
+    b"82.8.0(0000123*m3)\r\n"
+    b"0.9.2(26.11.24)\r\n"
+    b"0.9.1(12.34.56)\r\n"
+    b"96.60.10(31BJ4B3)\r\n"
+    b"0.2.8(0BADCAFE)\r\n"
     b"!\r\n"
     b"\x03"
 )
@@ -59,7 +69,25 @@ class Readings:
             table.FREQUENCY: 50_012,
             table.TARIFF: 1,
             table.FIRMWARE: 10_203,
+            table.ACTIVE_IMPORT_T1: 300_000_000,
+            table.ACTIVE_IMPORT_T1 + 1: 68_868_759,
+            table.MAX_DEMAND: 12_346,
+            table.MAX_DEMAND_DATE: 848_835_000,
+            table.MAX_DEMAND_HOUR: 848_835_000,
+            table.BILLING_PERIODS: 36,
+            table.BILLING_DATE: 846_806_400,
+            table.PULSE_INPUT + 2: 123_999,
+            table.DATE: 848_838_896,
+            table.TIME: 848_838_896,
+            table.ORDER_NUMBER: 6_610_181_007,
+            table.CHECKSUM: 0x0BADCAFE,
         }
+        self.systems = 3
+
+    def keys(self, view):
+        """As a meter of two tariffs with a few of the newer values."""
+        found = table.keys(view, self.systems)
+        return tuple(key for key in found if key <= table.FIRMWARE or key in self.of)
 
     def value(self, key):
         if not table.views(key):
@@ -128,6 +156,7 @@ def new_line(readings):
     def make(systems=3, chunk=16, **settings):
         settings = {"address": "14410000", "manufacturer": "KAM"} | settings
         settings.setdefault("type_code", "68438BC450000")
-        return Line(ModeA(readings, systems, **settings), chunk)
+        readings.systems = systems
+        return Line(ModeA(readings, **settings), chunk)
 
     return make

@@ -160,5 +160,6 @@ def test_a_list_that_cannot_be_shown_is_refused(readings, items):
 
 
 def test_a_list_with_a_phase_that_is_not_measured_is_refused(readings):
+    readings.systems = 1
     with pytest.raises(ValueError, match="the display has no such value"):
         Display(readings, 1, items=(table.VOLTAGE + 2,))

@@ -1,9 +1,12 @@
 """The register table is complete, unambiguous, and every view can show what it is named for."""
 
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meter.calendar import civil
 from meter.registers import digits, obis, table
 
 VIEWS = (table.LCD, table.MODEA, table.DLMS)
@@ -40,6 +43,28 @@ def test_every_named_key_is_the_row_it_names():
         "FREQUENCY": "14.7.0",
         "TARIFF": "96.14.0",
         "FIRMWARE": "0.2.0",
+        "ACTIVE_IMPORT_T1": "1.8.1",
+        "ACTIVE_IMPORT_T5": "1.8.5",
+        "REACTIVE_IMPORT_T1": "3.8.1",
+        "REACTIVE_IMPORT_T5": "3.8.5",
+        "MAX_DEMAND": "1.6.0",
+        "MAX_DEMAND_DATE": "1.6.0",
+        "MAX_DEMAND_HOUR": "1.6.0",
+        "ACCUMULATED_DEMAND": "1.2.0",
+        "LAST_DEMAND": "1.5.0",
+        "THRESHOLD": "1.31.0",
+        "EXCEEDINGS": "1.32.0",
+        "BILLING_PERIODS": "0.1.0",
+        "BILLING_DATE": "0.1.2",
+        "BILLING_HOUR": "0.1.2",
+        "PULSE_INPUT": "82.8.0",
+        "DATE": "0.9.2",
+        "TIME": "0.9.1",
+        "ORDER_NUMBER": "96.60.10",
+        "CONFIGURATION": "96.60.1",
+        "CONFIGURATION_5": "96.60.5",
+        "STATUS": "96.5.0",
+        "CHECKSUM": "0.2.8",
     }
     found = {name: obis.short(table.code(getattr(table, name))) for name in expected}
     assert found == expected
@@ -47,7 +72,8 @@ def test_every_named_key_is_the_row_it_names():
 
 
 def test_no_code_names_two_values():
-    codes = [table.code(key) for key in ALL_KEYS]
+    one_unit = [key for key in ALL_KEYS if key & 3 == 0 or table.row(key).by != table.BY_UNIT]
+    codes = [table.code(key) for key in one_unit if table.views(key) & table.DLMS]
     assert len(set(codes)) == len(codes)
     shorts = [obis.short(code) for code in codes]
     assert len(set(shorts)) == len(shorts)
@@ -83,24 +109,28 @@ def test_logical_names_are_six_bytes_with_channel_0_and_billing_255():
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_lists_no_phase_that_is_not_measured(view, systems):
     keys = table.keys(view, systems)
-    assert max(key & 3 for key in keys) == systems
+    by_phase = [key for key in keys if table.row(key).by == table.BY_PHASE]
+    assert max(key & 3 for key in by_phase) == systems
     assert set(keys) <= set(table.keys(view, 3))
 
 
 def test_classes_and_units_are_the_numbers_of_cosem():
-    seen = {(table.row(key).cosem_class, table.row(key).unit) for key in ALL_KEYS}
-    assert seen == {(1, 255)} | {(3, unit) for unit in (5, 27, 28, 29, 30, 32, 33, 35, 44, 255)}
+    seen = {(table.row(key).cosem_class, table.unit(key)) for key in ALL_KEYS}
+    units = (5, 13, 19, 27, 28, 29, 30, 32, 33, 35, 44, 255)
+    assert seen == {(1, 255), (4, 27)} | {(3, unit) for unit in units}
 
 
 def test_only_what_is_measured_exists_for_each_phase():
-    with_phases = {key & ~3 for key in ALL_KEYS if key & 3}
+    rows = [key for key in ALL_KEYS if key & 3 and table.row(key).by == table.BY_PHASE]
+    with_phases = {key & ~3 for key in rows}
     measured = set(range(table.ACTIVE_POWER_IMPORT, table.FREQUENCY, 4))
     assert with_phases == measured | set(range(table.ACTIVE_IMPORT, table.OPERATING_TIME, 4))
 
 
 def test_all_that_is_kept_is_readable_by_dlms():
     for key in ALL_KEYS:
-        if table.row(key).keep != table.NOTHING:
+        is_stamp = table.row(key).form in (digits.DATE, digits.HOUR)  # of a value that has one
+        if table.row(key).keep != table.NOTHING and not is_stamp:
             assert table.views(key) & table.DLMS
 
 
@@ -109,10 +139,12 @@ def test_every_value_has_a_text_that_fits_its_field(key, value, energy_decimals)
     form = table.row(key).form
     if digits.is_filled(form) or form >= digits.FIGURE:
         value = abs(value)  # what counts is never negative
-    if form in (digits.VERSION, digits.NUMBER):
-        value %= 10**8 if form == digits.NUMBER else 10**6
+    limits = {digits.VERSION: 10**6, digits.NUMBER: 10**8, digits.HEX: 2**32}
+    limits |= dict.fromkeys((digits.DATE, digits.CLOCK, digits.HOUR), civil.LAST_S + 1)
+    value %= limits.get(form, 2**41) if value >= 0 else 2**41
     text = table.value_text(key, value, energy_decimals)
-    assert set(text) <= set("0123456789.-")
+    letters = {digits.HEX: "ABCDEF", digits.LETTERS: string.ascii_uppercase}
+    assert set(text) <= set("0123456789.-" + letters.get(form, ""))
     if form != digits.VERSION:
         assert len(text.replace(".", "").removeprefix("-")) <= 8
 
@@ -144,6 +176,18 @@ def test_every_value_has_a_text_that_fits_its_field(key, value, energy_decimals)
         (table.ERRORS, 0x81, 0, "10000001"),
         (table.TARIFF, 8, 0, "8"),
         (table.FIRMWARE, 10203, 0, "1.2.3"),
+        (table.ACTIVE_IMPORT_T5 + 3, 12_345_678, 1, "001234.5"),
+        (table.MAX_DEMAND + 2, 12_346, 0, "12.346"),
+        (table.MAX_DEMAND_DATE, 848_835_000, 0, "26.11.24"),
+        (table.MAX_DEMAND_HOUR, 848_835_000, 0, "11.30"),
+        (table.MAX_DEMAND_DATE, 0, 0, "--.--.--"),
+        (table.MAX_DEMAND_HOUR, 0, 0, "--.--"),
+        (table.ACCUMULATED_DEMAND, 1_234_567, 0, "1234.567"),
+        (table.PULSE_INPUT + 1, 123_999, 0, "0000123"),
+        (table.TIME, 848_838_896, 0, "12.34.56"),
+        (table.ORDER_NUMBER, int("31BJ4B3", 36), 0, "31BJ4B3"),
+        (table.CONFIGURATION + 1, 1011, 0, "00001011"),
+        (table.CHECKSUM, 0x0BADCAFE, 0, "0BADCAFE"),
     ],
 )
 def test_numbers_are_cut_rounded_and_filled_by_their_form(key, value, decimals, text):
@@ -183,6 +227,14 @@ def test_cosem_values_are_in_units_of_ten_to_the_scaler(key, value, scaled):
         (table.VOLTAGE + 2, "V", "U L2"),
         (table.POWER_FACTOR, "", "PF"),
         (table.OPERATING_TIME, "h", "Operating time"),
+        (table.ACTIVE_IMPORT_T5, "kWh", "A+ T5"),
+        (table.MAX_DEMAND, "kW", "P+max"),
+        (table.MAX_DEMAND_DATE + 2, "", "P+max T2 date"),
+        (table.PULSE_INPUT, "", "Pulse input"),
+        (table.PULSE_INPUT + 1, "kWh", "Pulse input"),
+        (table.PULSE_INPUT + 2, "m3", "Pulse input"),
+        (table.PULSE_INPUT + 3, "L", "Pulse input"),
+        (table.CONFIGURATION + 3, "", "Config 4"),
     ],
 )
 def test_units_and_names_are_those_of_the_field(key, unit, text):

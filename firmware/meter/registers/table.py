@@ -1,22 +1,51 @@
 """The register table: everything this meter knows, one row per quantity, and nothing twice.
 
-Display, mode A, DLMS and the register list of the README are driven by it.  A quantity may exist
-for the sum of the phases and for each phase, so a *key* is the row's own key plus the phase: 0 is
-the sum, 1..3 are L1..L3.  Keys are small ints below `KEYS`, fit to index an array.
+Display, mode A, DLMS and the register list of the README are driven by it.  A row may stand for up
+to four values, so a *key* is the row's own key plus 0..3: of most rows 0 is the sum and 1..3 are
+L1..L3; of others it counts group E on, as from tariff to tariff.  Keys are small ints below KEYS,
+fit to index an array.  Which of them a meter has depends on its settings: values.Values.keys().
 
 The table does not hold values.  A reader does: `values.value(key)` is the value as an int, in the
 unit of the row times ten to the row's `exponent` (energy -1: 0.1 Wh; U, I, P, f -3: mV mA mW mHz).
 """
 
-from collections import namedtuple
-
 from micropython import const
 
 from meter.registers import digits, obis
+from meter.registers.rows import (  # noqa: F401  names of the table
+    BUILD,
+    BY_GROUP_E,
+    BY_PHASE,
+    BY_UNIT,
+    DATA,
+    DLMS,
+    EXTENDED_REGISTER,
+    JOURNAL,
+    LCD,
+    MODEA,
+    NOTHING,
+    REGISTER,
+    ROWS,
+    SETTINGS,
+    UNIT_A,
+    UNIT_H,
+    UNIT_HZ,
+    UNIT_LITRE,
+    UNIT_M3,
+    UNIT_NONE,
+    UNIT_V,
+    UNIT_VA,
+    UNIT_VAR,
+    UNIT_VARH,
+    UNIT_W,
+    UNIT_WH,
+)
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Protocol
+
+    from meter.registers.rows import Row
 
     class Values(Protocol):
         """Whoever knows the present values."""
@@ -24,31 +53,9 @@ if TYPE_CHECKING:
         def value(self, key: int) -> int:
             """Return the value of `key`."""
 
+        def keys(self, view: int) -> tuple[int, ...]:
+            """Return the keys that `view` shows on this meter."""
 
-# Views: where a value is shown.
-LCD = const(1)
-MODEA = const(2)
-DLMS = const(4)
-
-# Keep: what stores a value over a power failure.
-NOTHING = const(0)  # measured anew
-JOURNAL = const(1)  # written at every change
-SETTINGS = const(2)  # written when configured
-BUILD = const(3)  # part of the program
-
-# COSEM interface classes and unit codes (IEC 62056-6-2).
-DATA = const(1)
-REGISTER = const(3)
-UNIT_H = const(5)
-UNIT_W = const(27)
-UNIT_VA = const(28)
-UNIT_VAR = const(29)
-UNIT_WH = const(30)
-UNIT_VARH = const(32)
-UNIT_A = const(33)
-UNIT_V = const(35)
-UNIT_HZ = const(44)
-UNIT_NONE = const(255)
 
 _UNITS = {
     UNIT_H: "h",
@@ -58,7 +65,10 @@ _UNITS = {
     UNIT_WH: "Wh",
     UNIT_VARH: "varh",
 }
+_UNITS.update({UNIT_M3: "m3", UNIT_LITRE: "L"})
 _UNITS.update({UNIT_A: "A", UNIT_V: "V", UNIT_HZ: "Hz", UNIT_NONE: ""})
+
+_PULSE_UNITS = (UNIT_NONE, UNIT_WH, UNIT_M3, UNIT_LITRE)
 
 # Keys.  The eight energies follow each other in the order of the ledger.
 SERIAL_NUMBER = const(0)
@@ -84,93 +94,93 @@ CURRENT = const(76)
 FREQUENCY = const(80)
 TARIFF = const(84)
 FIRMWARE = const(88)
-KEYS = const(92)
-
-Row = namedtuple(  # noqa: PYI024  the board has no typing.NamedTuple
-    "Row",
-    (
-        "obis",  # (A, C, D, E)
-        "cosem_class",
-        "exponent",  # of the reader's int
-        "scaler",  # of the COSEM attribute; the same value, coarser
-        "unit",  # COSEM unit code, of both
-        "form",  # digits on display and in mode A: digits.py
-        "keep",
-        "views",  # that show the sum (or the only value); 0: there is no sum
-        "phase_views",  # that show each phase; 0: there is none
-        "text",
-    ),
-)
-
-_ALL = const(7)  # LCD | MODEA | DLMS
-_LIST = const(5)  # LCD | DLMS: may be put on a display list, but is not worth 300-baud seconds
-
-
-def _energy(c: int, unit: int, text: str) -> Row:
-    return Row((1, c, 8, 0), REGISTER, -1, 0, unit, digits.ENERGY, JOURNAL, _ALL, _LIST, text)
-
-
-def _power(c: int, unit: int, views: int, text: str) -> Row:
-    return Row((1, c, 7, 0), REGISTER, -3, 0, unit, digits.POWER, NOTHING, views, _LIST, text)
+ACTIVE_IMPORT_T1 = const(92)  # + 0..3: T1..T4
+ACTIVE_IMPORT_T5 = const(96)  # + 0..3: T5..T8
+REACTIVE_IMPORT_T1 = const(100)
+REACTIVE_IMPORT_T5 = const(104)
+MAX_DEMAND = const(108)  # + 0 overall, + 1 tariff 1, + 2 tariff 2, as the next two
+MAX_DEMAND_DATE = const(112)
+MAX_DEMAND_HOUR = const(116)
+ACCUMULATED_DEMAND = const(120)
+LAST_DEMAND = const(124)
+THRESHOLD = const(128)
+EXCEEDINGS = const(132)
+BILLING_PERIODS = const(136)
+BILLING_DATE = const(140)
+BILLING_HOUR = const(144)
+PULSE_INPUT = const(148)  # + its unit, NN: a meter has one of them
+DATE = const(152)
+TIME = const(156)
+ORDER_NUMBER = const(160)  # + 0: X1..X7, + 1: X8 X9 X10
+CONFIGURATION = const(164)  # + 0..3: configuration 1..4
+CONFIGURATION_5 = const(168)
+STATUS = const(172)
+CHECKSUM = const(176)
+KEYS = const(180)
 
 
-ROWS = (
-    Row((0, 96, 1, 0), DATA, 0, 0, UNIT_NONE, digits.NUMBER, SETTINGS, _ALL, 0, "Serial number"),
-    _energy(1, UNIT_WH, "A+"),
-    _energy(2, UNIT_WH, "A-"),
-    _energy(3, UNIT_VARH, "R+"),
-    _energy(4, UNIT_VARH, "R-"),
-    _energy(5, UNIT_VARH, "R QI"),
-    _energy(6, UNIT_VARH, "R QII"),
-    _energy(7, UNIT_VARH, "R QIII"),
-    _energy(8, UNIT_VARH, "R QIV"),
-    Row((0, 96, 8, 0), REGISTER, 0, 0, UNIT_H, digits.COUNT, JOURNAL, _ALL, 0, "Operating time"),
-    Row((0, 97, 97, 0), DATA, 0, 0, UNIT_NONE, digits.BITS, NOTHING, _ALL, 0, "Error register"),
-    _power(1, UNIT_W, _ALL, "P+"),
-    _power(2, UNIT_W, _ALL, "P-"),
-    _power(3, UNIT_VAR, _ALL, "Q+"),
-    _power(4, UNIT_VAR, _ALL, "Q-"),
-    _power(16, UNIT_W, _LIST, "P"),
-    _power(9, UNIT_VA, _LIST, "S"),
-    Row((1, 13, 7, 0), REGISTER, -3, -3, UNIT_NONE, digits.FACTOR, NOTHING, _LIST, _LIST, "PF"),
-    Row((1, 12, 7, 0), REGISTER, -3, -1, UNIT_V, digits.VOLTS, NOTHING, 0, _ALL, "U"),
-    Row((1, 11, 7, 0), REGISTER, -3, -2, UNIT_A, digits.AMPERES, NOTHING, 0, _ALL, "I"),
-    Row((1, 14, 7, 0), REGISTER, -3, -2, UNIT_HZ, digits.HERTZ, NOTHING, _ALL, 0, "f"),
-    Row((0, 96, 14, 0), DATA, 0, 0, UNIT_NONE, digits.FIGURE, NOTHING, _LIST, 0, "Tariff"),
-    Row((1, 0, 2, 0), DATA, 0, 0, UNIT_NONE, digits.VERSION, BUILD, _LIST, 0, "Firmware"),
-)
-
-
-def row(key: int) -> Row:
+def row(key: int) -> "Row":
     """Return the row of `key`; IndexError where there is none."""
     return ROWS[key >> 2]
 
 
 def views(key: int) -> int:
     """Return the views that show `key`: LCD, MODEA, DLMS or-ed; 0 for a key without value."""
-    found: int = row(key).phase_views if key & 3 else row(key).views
-    return found
+    found = row(key)
+    others: int = found.phase_views if key & 3 <= found.last else 0
+    sole: int = found.views
+    return others if key & 3 else sole
 
 
 def keys(view: int, systems: int) -> "tuple[int, ...]":
-    """Return the keys that `view` shows on a meter of 1..3 measuring systems, in table order."""
-    return tuple(key for key in range(KEYS) if key & 3 <= systems and views(key) & view)
+    """Return the keys that `view` can show on a meter of 1..3 measuring systems, in order."""
+    return tuple(
+        key
+        for key in range(KEYS)
+        if views(key) & view and (row(key).by != BY_PHASE or key & 3 <= systems)
+    )
 
 
 def code(key: int) -> "tuple[int, int, int, int]":
     """Return the OBIS code of `key`."""
-    return obis.of_phase(row(key).obis, key & 3)
+    found = row(key)
+    a, c, d, e = found.obis
+    if found.by == BY_PHASE:
+        return obis.of_phase(found.obis, key & 3)
+    return (a, c, d, e + (key & 3 if found.by == BY_GROUP_E else 0))
 
 
 def text(key: int) -> str:
-    """Return the name of `key` in words: "A+", "U L2"."""
+    """Return the name of `key` in words: "A+", "U L2", "A+ T3"."""
     name: str = row(key).text
-    return f"{name} L{key & 3}" if key & 3 else name
+    if row(key).by == BY_PHASE:
+        return f"{name} L{key & 3}" if key & 3 else name
+    group_e = code(key)[3]
+    return name.format(group_e) if group_e else name.replace(" T{}", "")
+
+
+def stamp_key(key: int) -> int:
+    """Return the key of the instant that belongs to `key`, or -1."""
+    return key + 4 if key & ~3 in (MAX_DEMAND, BILLING_PERIODS) else -1
+
+
+def unit(key: int) -> int:
+    """Return the COSEM unit of `key`."""
+    found: int = _PULSE_UNITS[key & 3] if row(key).by == BY_UNIT else row(key).unit
+    return found
+
+
+def scaler(key: int) -> int:
+    """Return the scaler of the COSEM attribute of `key`."""
+    is_kilo = row(key).by == BY_UNIT and unit(key) == UNIT_WH  # counted in thousandths of a kWh
+    found: int = row(key).scaler
+    return found + 3 if is_kilo else found
 
 
 def unit_text(key: int) -> str:
     """Return the unit in which `key` is shown: "kWh", "V", or "" if it has none."""
-    return ("k" if digits.is_kilo(row(key).form) else "") + _UNITS[row(key).unit]
+    kilo = digits.is_kilo(row(key).form) or scaler(key) != row(key).scaler
+    return ("k" if kilo else "") + _UNITS[unit(key)]
 
 
 def value_text(key: int, value: int, energy_decimals: int) -> str:

@@ -1,19 +1,23 @@
-"""The present value of every key of the register table, from ledger, quantities and settings."""
+"""The present value of every key of the register table, and which of them this meter has."""
 
 from micropython import const
 
 from meter.ledger import energy
 from meter.ledger.booking import TOTAL, quadrant
+from meter.ledger.tariffs import A, R
 from meter.registers import table
 from meter.units import CWH_PER_DWH
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
+    from meter.calendar.clock import Clock
     from meter.config import Settings
     from meter.ledger.booking import Ledger
     from meter.ledger.energy import Scope
     from meter.metrology.quantities import Quantities
+    from meter.registers.billed import Billed
     from meter.registers.events import EventLog
+    from meter.registers.status import Status
 
 FIRMWARE_VERSION = 100  # 0.1.0 as 10000 * major + 100 * minor + patch
 _S_PER_H = 3600
@@ -29,20 +33,68 @@ _ACCUMULATOR = {
 }
 
 
+# Energies that must be registered for a row to be there; R+ and R- need both their quadrants.
+_NEEDS = {
+    table.ACTIVE_EXPORT: 0b000010,
+    table.REACTIVE_IMPORT: 0b001100,
+    table.REACTIVE_EXPORT: 0b110000,
+    table.REACTIVE_QI: 0b000100,
+    table.REACTIVE_QII: 0b001000,
+    table.REACTIVE_QIII: 0b010000,
+    table.REACTIVE_QIV: 0b100000,
+    table.REACTIVE_IMPORT_T1: 0b001100,
+    table.REACTIVE_IMPORT_T5: 0b001100,
+}
+
+
 class Values:
     """Reader of the table's values.
 
-    ledger, quantities, events:  what it reads
+    ledger, quantities, events, billed, clock, status:  what it reads
     settings:    config.Settings
+    checksum:    CRC-32 of the legally relevant modules
     """
 
-    def __init__(
-        self, ledger: "Ledger", quantities: "Quantities", events: "EventLog", settings: "Settings"
+    def __init__(  # noqa: PLR0913, PLR0917  it reads everything
+        self,
+        ledger: "Ledger",
+        quantities: "Quantities",
+        events: "EventLog",
+        settings: "Settings",
+        billed: "Billed",
+        clock: "Clock",
+        status: "Status",
+        checksum: int = 0,
     ) -> None:
         self._ledger = ledger
         self._quantities = quantities
         self._events = events
-        self._serial = int(settings.serial)
+        self._settings = settings
+        self._billed = billed
+        self._clock = clock
+        self._status = status
+        self._checksum = checksum
+
+    def keys(self, view: int) -> "tuple[int, ...]":
+        """Return the keys that `view` shows on this meter, in table order."""
+        found = table.keys(view, self._quantities.systems)
+        return tuple([key for key in found if self._has(key)])
+
+    def _has(self, key: int) -> bool:
+        kind, part = key & ~3, key & 3
+        settings = self._settings
+        needed = _NEEDS.get(kind, 0)
+        if settings.energies & needed != needed:
+            return False
+        if table.ACTIVE_IMPORT_T1 <= kind <= table.REACTIVE_IMPORT_T5:
+            return 1 < settings.tariffs >= table.code(key)[3]
+        if table.MAX_DEMAND <= kind <= table.MAX_DEMAND_HOUR:
+            return part == 0 or settings.tariffs > 1
+        if kind == table.PULSE_INPUT:
+            return part == settings.pulse_unit
+        if kind in (table.DATE, table.TIME):
+            return settings.has_clock == 1
+        return True
 
     def value(self, key: int) -> int:
         """Return the value of `key` in the unit of its row; KeyError where the table has none."""
@@ -52,7 +104,12 @@ class Values:
             return self._energy_dwh(kind, self._ledger.scopes[phase - 1 if phase else TOTAL])
         if kind in _MEASURED:
             return self._measured(kind, phase)
-        return self._other(kind)
+        if table.ACTIVE_IMPORT_T1 <= kind <= table.REACTIVE_IMPORT_T5:
+            of = A if kind < table.REACTIVE_IMPORT_T1 else R
+            return self._ledger.tariffs.count_cwh(of, table.code(key)[3]) // CWH_PER_DWH
+        if kind >= table.DATE:
+            return self._configured(kind, phase)
+        return self._closed(kind, phase) if kind >= table.MAX_DEMAND else self._other(kind)
 
     def _energy_dwh(self, kind: int, scope: "Scope") -> int:
         if kind == table.REACTIVE_IMPORT:
@@ -77,17 +134,60 @@ class Values:
         if kind == table.ERRORS:
             return self._events.errors
         if kind == table.SERIAL_NUMBER:
-            return self._serial
+            return int(self._settings.serial)
         if kind == table.TARIFF:
             return self._ledger.tariffs.active
         if kind == table.FIRMWARE:
             return FIRMWARE_VERSION
         raise KeyError(kind)
 
+    def _closed(self, kind: int, part: int) -> int:
+        """Return what billing, demand and pulse input say; stamps of peaks in standard time."""
+        billed = self._billed
+        demand = billed.demand
+        found = 0
+        if kind == table.MAX_DEMAND:
+            found = demand.max_w[part]
+        elif kind in (table.MAX_DEMAND_DATE, table.MAX_DEMAND_HOUR):
+            peak_s = demand.max_s[part]
+            found = billed.zone.standard_s(peak_s) if peak_s else 0
+        elif kind in (table.BILLING_DATE, table.BILLING_HOUR):
+            found = billed.zone.local_s(billed.closed_s) if billed.closed_s else 0
+        elif kind == table.PULSE_INPUT:
+            found = billed.pulse_input.total_milli
+        elif kind == table.BILLING_PERIODS:
+            found = billed.billing.periods
+        elif kind == table.THRESHOLD:
+            found = self._settings.threshold_w
+        else:
+            found = getattr(demand, _DEMAND[kind])
+        return found
+
+    def _configured(self, kind: int, part: int) -> int:
+        settings = self._settings
+        if kind in (table.DATE, table.TIME):
+            is_valid = self._clock.is_valid()
+            return self._billed.zone.local_s(self._clock.now_s()) if is_valid else 0
+        if kind == table.ORDER_NUMBER:
+            return settings.country if part else settings.order
+        if kind == table.CONFIGURATION:
+            return settings.configurations[part]
+        if kind == table.CONFIGURATION_5:
+            return settings.config_5
+        if kind in (table.STATUS, table.CHECKSUM):
+            return self._status.bits if kind == table.STATUS else self._checksum
+        raise KeyError(kind)
+
     def quadrant(self) -> int:
         """Return the quadrant 1..4 of the total power."""
         return quadrant(self._quantities.p_total_mw, self._quantities.q_total_mvar)
 
+
+_DEMAND = {
+    table.ACCUMULATED_DEMAND: "accumulated_w",
+    table.LAST_DEMAND: "last_w",
+    table.EXCEEDINGS: "exceedings",
+}
 
 # kind: (attribute of the phases, attribute of the total, sign: 0 as it is, +-1 that half of it)
 _MEASURED = {

@@ -90,7 +90,7 @@ class Display:
         self._items = default_items(systems) if items is None else items
         if not 1 <= len(self._items) <= ITEMS_MAX:
             raise ValueError(f"display items: {len(self._items)}, accepted: 1..16")
-        showable = table.keys(table.LCD, systems)
+        showable = values.keys(table.LCD)
         for item in self._items:
             if item & ~TEST_RESOLUTION not in showable:
                 raise ValueError(f"display item {item}: the display has no such value")

@@ -14,7 +14,7 @@ from array import array
 
 from micropython import const
 
-from meter.registers import obis, table
+from meter.registers import digits, obis, table
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ class ModeA:
     """The meter's end of a mode A line.
 
     values:           reader of the register table
-    systems:          measuring systems, 1..3
     address:          device address, text; its leading zeros do not count
     manufacturer:     three capital letters (FLAG code); capitals promise a reaction after 200 ms
     type_code:        1..16 printable characters without "/" and "!"
@@ -61,7 +60,6 @@ class ModeA:
     def __init__(
         self,
         values: "Values",
-        systems: int,
         address: str,
         manufacturer: str,
         type_code: str,
@@ -77,8 +75,10 @@ class ModeA:
             )
         self._values = values
         self._energy_decimals = energy_decimals
-        self._keys = table.keys(table.MODEA, systems)
+        self._keys = values.keys(table.MODEA)
+        self._stamps = tuple([table.stamp_key(key) for key in self._keys])
         self._read = array("q", [0] * len(self._keys))
+        self._read_stamps = array("q", [0] * len(self._keys))
         self._address = address.lstrip("0").encode()
         # The space stands where a mode B or C meter puts its baud character.
         self._identification = f"/{manufacturer} {type_code}\r\n".encode()
@@ -183,6 +183,8 @@ class ModeA:
                 self._piece = self._identification
                 for k, key in enumerate(self._keys):  # all values of one moment
                     self._read[k] = self._values.value(key)
+                    if self._stamps[k] >= 0:
+                        self._read_stamps[k] = self._values.value(self._stamps[k])
             else:
                 self._piece = b"\x02"
                 self._bcc = 0
@@ -202,4 +204,7 @@ class ModeA:
         value = table.value_text(key, self._read[number], self._energy_decimals)
         unit = table.unit_text(key)
         mark = "*" if unit else ""
-        return f"{obis.short(table.code(key))}({value}{mark}{unit})\r\n".encode()
+        stamp = ""
+        if self._stamps[number] >= 0:
+            stamp = f"({digits.stamp(self._read_stamps[number])})"
+        return f"{obis.short(table.code(key))}({value}{mark}{unit}){stamp}\r\n".encode()
