@@ -74,6 +74,10 @@ mpy: $(CHECK) ## compile every file that a board runs, for both processors
 size: $(RUN) ## bytes of every compiled file
 	@$(BIN)/python -m meterctl.size
 
+.PHONY: powercut
+powercut: $(CHECK) ## cut the power at every byte of every write, several 100,000 times; SEED=2026
+	@POWERCUT=$(or $(SEED),2026) $(PYTEST) -rP host_tests/journal/test_every_byte.py
+
 .PHONY: coverage
 coverage: $(CHECK) $(NODE) ## which branches of the logic the tests leave out
 	@$(BIN)/coverage run -m pytest --quiet && $(BIN)/coverage report

@@ -183,6 +183,55 @@ def test_another_period_erases_the_profile_and_says_so():
     assert open_on(store, 4, 15).was_erased
 
 
+def test_entries_after_a_new_period_are_there_if_the_meter_starts_again_before_the_first():
+    store, total, begin_s = Ram(), Scope(), 86_400  # all slots have the same high bits
+    profile = open_on(store, 4, 15)
+    profile.tick(begin_s, total, 0)
+    days(profile, total, 15, 50, begin_s)
+    again = open_on(store, 4, 60)
+    again.tick(2 * begin_s, total, 0)
+    settle(again)
+    last = open_on(store, 4, 60)
+    assert not last.was_erased
+    days(last, total, 60, 3, 2 * begin_s)
+    assert [gains[0] for _, _, gains in entries(open_on(store, 4, 60))] == [10, 10, 10]
+
+
+def test_an_entry_that_no_longer_checks_leaves_what_it_counted_to_the_next_one():
+    class Fading(Ram):
+        """The page at `fading` checks `times` times and then no more."""
+
+        fading, times = None, 1
+
+        def read_into(self, start, buf):
+            super().read_into(start, buf)
+            if start == self.fading:
+                self.times -= 1
+                if self.times < 0:
+                    buf[5] ^= 1
+
+        def write_page(self, start, data):
+            super().write_page(start, data)
+            if start == self.fading:
+                self.fading = None
+
+    store, total = Fading(), Scope()
+    profile = open_on(store)
+    profile.tick(START_S, total, 0)
+    days(profile, total, 15, 4)
+    pages = list(store.page_writes)
+    total.counts_cwh[A_PLUS] += 7
+    profile.tick(START_S + 5 * 900, total, 0)
+    profile.step(1)  # the entry, and not the open interval
+    written = [page for page, n in enumerate(store.page_writes) if n != pages[page]]
+    torn = Fading(cells=store.cells)
+    torn.fading = written[0] * 128
+    again = open_on(torn)
+    again.tick(START_S + 6 * 900, total, 0)
+    settle(again)
+    assert [gains[0] for _, _, gains in entries(again)] == [10, 10, 10, 10, 7]
+
+
 @pytest.mark.parametrize("channels", [1, 4])
 def test_after_any_cut_the_entries_add_up_to_the_register(channels):
     seed = 99

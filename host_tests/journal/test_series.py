@@ -151,6 +151,16 @@ class TestConfiguration:
         with pytest.raises(ConfigError, match=r"0\.\.117"):
             self.open_on(Ram()).save(configuration.SETTINGS, bytes(118))
 
+    def test_a_copy_that_does_not_check_any_more_leaves_the_other_one_in_force(self):
+        store = Ram()
+        config = self.open_on(store)
+        config.save(configuration.TARIFF_PLAN, b"old")
+        config.save(configuration.TARIFF_PLAN, b"new")
+        config = self.open_on(store)
+        assert config.load(configuration.TARIFF_PLAN) == b"new"
+        store.cells[store_map.TARIFF_PLAN[0] * 128 + 7] ^= 1
+        assert config.load(configuration.TARIFF_PLAN) == b"old"
+
     def test_an_older_one_is_migrated_and_a_newer_one_refused(self):
         store = Ram()
         row = configuration.KINDS[0]

@@ -79,12 +79,13 @@ class Configuration:
         series = self._searched(kind)
         payload = bytearray(series.size)
         for _ in range(_COPIES):
-            if not series.read(series.newest, payload):
+            if series.newest == 0:
                 return None
-            found = self._understood(kind, payload)
-            if found is not None:
-                return found
-            self.refused += 1
+            if series.read(series.newest, payload):
+                found = self._understood(kind, payload)
+                if found is not None:
+                    return found
+                self.refused += 1
             series.fall_back()
         return None
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ABSENT = const(-1)
 
 _ATTEMPTS = const(3)
+_LOOKS = const(8)
 _NO_PAGE = const(-1)
 _TAG_BITS = const(8)
 _TAG = const(0xFF)
@@ -75,11 +76,23 @@ class Log:
             self._searched += 1
         return last == self._pages
 
+    def confirm(self) -> None:
+        """Look at the newest page again and again; one that does not always check is left behind.
+
+        For a page that nobody knows to have been read back: its write may have been cut off.
+        """
+        for _ in range(_LOOKS):
+            self._store.read_into(self._start + self._newest * self._store.page, self._page)
+            if not self._record.is_good():
+                self._fall_back()
+                return
+
     def oldest(self) -> int:
         """Return the number of the oldest entry that is kept, `total` if there is none."""
         if self._newest == _NO_PAGE:
             return self.total
-        return max(0, (self._batch - self._pages + 2) * self.per_page)
+        batch = self.total // self.per_page  # the next entry's: its home and the page behind it
+        return max(0, (batch - self._pages + 2) * self.per_page)
 
     def append(self, entries: bytearray, n: int, tag: int = 0) -> int:
         """Write up to `n` entries, one page; return how many: an odd number that fits the page.
@@ -127,9 +140,13 @@ class Log:
     def _cache(self, batch: int) -> bool:
         """Load `batch` into the payload; return False if it is not there."""
         self._cached = _NO_PAGE
-        is_open = batch == self._batch
-        if not self._load(self._newest if is_open else batch % self._pages):
-            return False
+        if batch != self._batch:
+            if not self._load(batch % self._pages):
+                return False
+        elif not self._load(self._newest):
+            self._fall_back()
+            if batch != self._batch or not self._load(self._newest):
+                return False
         sequence = self._record.sequence()
         end = sequence >> _TAG_BITS
         if not batch * self.per_page < end <= (batch + 1) * self.per_page:
@@ -189,6 +206,22 @@ class Log:
 
     def _load_newest(self) -> None:
         if not self._load(self._newest):
-            self.total = (self._batch + 1) * self.per_page
+            self._fall_back()
             raise JournalError("the newest page of a log does not check any more")
         self._record.copy_payload(self._payload)
+
+    def _fall_back(self) -> None:
+        """Take the copy before the newest page, which was cut off and checked by chance."""
+        lost, batch, pages = self._newest, self._batch, self._pages
+        self._newest = _NO_PAGE
+        for back in range(pages):
+            page = (batch + 1 - back) % pages
+            if page == lost or not self._load(page):
+                continue
+            sequence = self._record.sequence()
+            total = sequence >> _TAG_BITS
+            if (total - 1) // self.per_page == batch - max(back - 1, 0):
+                self._adopt(page, total, sequence & _TAG)
+                break
+        if self._newest == _NO_PAGE or self._batch != batch:
+            self.total = batch * self.per_page  # what stands before it is not added to

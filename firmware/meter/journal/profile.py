@@ -288,6 +288,10 @@ class Profile:
             self._first = self.log.total
             self.was_erased = True
             return
+        if total > self.log.total:  # nothing was written since it was erased
+            self.log.skip_to(total)
+        if total < self.log.total:
+            self.log.confirm()
         numbers = [0] * (turns + 1)
         for k in range(turns + 1):
             low, high = struct.unpack_from("<HB", record, _FIRST_AT + _NUMBER_BYTES * k)
