@@ -1,6 +1,6 @@
-"""Inner loops over octets in Thumb machine code that every Cortex-M runs: GHASH.
+"""Inner loops over octets in Thumb machine code that every Cortex-M runs: GHASH, FCS-16.
 
-GHASH is the twin of meter/views/dlms/ghash.py: the same results, nothing allocated in absorb().
+The twin of meter/views/dlms/ghash.py and fcs.py: the same results; only a table is allocated.
 Conventions as in ports/rp2/machine_code.py: one parameter, the address of a block of words.
 """
 
@@ -14,14 +14,18 @@ import micropython
 from micropython import const
 from uctypes import addressof
 
+from meter.views.dlms import fcs as fcs_definition
 from meter.views.dlms import ghash as definition
 
+_LDRH = const(0x5A00)  # | m << 6 | n << 3 | t: t = half at n + m
+_UXTB = const(0xB2C0)  # | m << 3 | d: d = lowest octet of m
+_LDM = const(0xC800)  # | n << 8 | list: load the listed registers from n on, and move n on
 _LDR = const(0x5800)  # | m << 6 | n << 3 | t: t = word at n + m
 _REV = const(0xBA00)  # | m << 3 | d: d = the bytes of m in the other order
 _STM = const(0xC000)  # | n << 8 | list: store the listed registers from n on, and move n on
 _CMP = const(0x4500)  # | m << 3 | n: flags of n - m for a high m
 
-# Words of the parameter block of ghash().
+# Words of the parameter block of ghash(); crc() has the check sequence for the state.
 _TABLE = const(0)
 _STATE = const(1)
 _NEXT = const(2)
@@ -47,6 +51,40 @@ def absorb(table, state, buf, at, n):
         block[_NEXT] = addressof(buf) + at
         block[_LEFT] = n
         ghash(block)
+
+
+def update(fcs, buf, at, n):
+    """As the definition.  Hot."""
+    if n == 0:
+        return fcs
+    block = _block
+    block[_TABLE] = addressof(fcs_definition.TABLE)
+    block[_STATE] = fcs
+    block[_NEXT] = addressof(buf) + at
+    block[_LEFT] = n
+    return crc(block)
+
+
+@micropython.asm_thumb
+def crc(r0):
+    """Return the check sequence behind some octets; one parameter, the address of this block.
+
+    0 table, 1 check sequence, 2 next octet, 3 octets (> 0)
+    """
+    # r0 check sequence, r1 table, r3 next octet, r4 octets left, r2 r5 scratch.
+    data(2, _LDM | 0 << 8 | 0b00011110)  # ldm r0!, {r1, r2, r3, r4}
+    mov(r0, r2)
+    label(OCTET)
+    ldrb(r5, [r3, 0])
+    eor(r5, r0)
+    data(2, _UXTB | 5 << 3 | 5)
+    add(r5, r5, r5)
+    data(2, _LDRH | 5 << 6 | 1 << 3 | 5)  # ldrh r5, [r1, r5]
+    lsr(r0, r0, 8)
+    eor(r0, r5)
+    add(r3, 1)
+    sub(r4, 1)
+    bne(OCTET)
 
 
 @micropython.asm_thumb
