@@ -22,6 +22,21 @@ def twin(request):
     return kernel
 
 
+@pytest.fixture(scope="session")
+def machine_24():
+    """The rp2 port's kernel for the 24-bit format and its core."""
+    return cortex_m0plus.load_kernel("kernel_24")
+
+
+@pytest.fixture(scope="session", params=["numpy", "Cortex-M0+"])
+def twin_24(request):
+    """A twin of the definition, 24-bit format."""
+    if request.param == "numpy":
+        return numpy_kernel
+    kernel, _ = request.getfixturevalue("machine_24")
+    return kernel
+
+
 @pytest.fixture(scope="session", params=["definition", "numpy", "machine code"])
 def any_kernel(request):
     """The definition or one of its twins."""
@@ -34,7 +49,12 @@ def any_kernel(request):
 
 
 @pytest.fixture(scope="session")
-def fresh(machine):
+def fresh(machine, machine_24):
     """Call before each example: the arrays of the one before leave the emulated RAM."""
-    _, core = machine
-    return core.forget_arrays
+    cores = [core for _, core in (machine, machine_24)]
+
+    def forget():
+        for core in cores:
+            core.forget_arrays()
+
+    return forget

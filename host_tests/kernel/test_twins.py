@@ -115,13 +115,3 @@ def test_unpack_sorts_frames_the_same_way(n, first, at, shape, seed):
         assert results[0] == results[1]
 
 
-@repeatable
-@given(n=SETS, first=POSITIONS, step=STEPS, u=SHAPES, i=SHAPES, seed=SEEDS)
-def test_accumulate_and_peak_take_the_24_bit_format(n, first, step, u, i, seed):
-    u = filled("h", SIZE, u, seed, -(2**15), 2**15 - 1)
-    i = filled("i", SIZE, i, seed, -(2**19), 2**19 - 1)
-    expected, found = array("q", [0] * layout.SUMS), array("q", [-1] * layout.SUMS)
-    definition.accumulate(u, i, first, n, MASK, step, expected)
-    numpy_kernel.accumulate(u, i, first, n, MASK, step, found)
-    assert expected == found
-    assert numpy_kernel.peak(i, first, n, MASK) == definition.peak(i, first, n, MASK)

@@ -61,7 +61,7 @@ ROOMS = {
     "meter.parts": ({"meter"}, _PURE),
     "meter.supervisor": ({"meter"}, _PURE),
     "drivers": ({"meter.errors"}, _PURE),
-    "ports.rp2": ({"meter.metrology", "ports.rp2"}, _BOARD | {"rp2"}),
+    "ports.rp2": ({"meter.metrology", "ports.rp2", "ports.thumb"}, _BOARD | {"rp2"}),
     "ports.thumb": ({"meter.views.dlms", "ports.thumb"}, _BOARD),
     "ports.cpython": ({"meter.metrology", "ports.cpython"}, _PURE | {"cryptography", "numpy"}),
     "ports.cpython.shim": (set(), {"typing"}),

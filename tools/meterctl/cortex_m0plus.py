@@ -60,6 +60,11 @@ _CYCLES = (
     (0xFE00, 0xDC00, 1, 0),  # GT, LE
     (0xF800, 0xE000, 2, 0),  # B
 )
+# The port's kernels: the modules with their machine code.
+_MODULES = {
+    "kernel": ("ports.thumb.tracker", "ports.rp2.machine_code"),
+    "kernel_24": ("ports.thumb.tracker", "ports.rp2.machine_code_24"),
+}
 _CONDITIONAL = (0xF000, 0xD000)
 _TAKEN = 1  # cycle more
 
@@ -96,12 +101,13 @@ def cycles(opcode):
 class Core:
     """A Cortex-M0+ with the code of one module in flash and the caller's arrays in RAM.
 
-    cycles:  Counter by function name, entry and exit included
-    calls:   likewise
+    cycles, instructions:  Counter by function name, entry and exit included
+    calls:                 likewise
     """
 
     def __init__(self, functions):
         self.cycles = Counter()
+        self.instructions = Counter()
         self.calls = Counter()
         self._entries = {}
         self._arrays = {}  # id: (array, address)
@@ -165,6 +171,7 @@ class Core:
                 view[:] = data
         self.calls[name] += 1
         self.cycles[name] += self._count()
+        self.instructions[name] += len(self._trace)
         result = uc.reg_read(_R[0])
         return result - (1 << 32) if result >> 31 else result
 
@@ -188,20 +195,26 @@ class Core:
         self._stray.append(address)
 
 
-def load_kernel():
-    """Import the board's kernel: its Python runs here, its machine code on an emulated core.
+def load_kernel(name="kernel"):
+    """Import a kernel of the port: its Python runs here, its machine code on an emulated core.
 
+    name:  kernel (12-bit format) or kernel_24
     Returns (kernel, core); `kernel` has the functions of the definition.
     """
-    source = importlib.util.find_spec("ports.rp2.machine_code").origin
-    core = Core(compile_functions(source))
+    sources = [importlib.util.find_spec(module).origin for module in _MODULES[name]]
+    core = Core({key: code for each in sources for key, code in compile_functions(each).items()})
+    return load(f"ports.rp2.{name}", _MODULES[name], core), core
+
+
+def load(name, modules, core):
+    """Return the module `name`, with the assembler functions of `modules` run on `core`."""
     board = types.ModuleType("micropython")
     board.const = lambda value: value
     board.asm_thumb = lambda function: functools.partial(core.call, function.__name__)
     uctypes = types.ModuleType("uctypes")
     uctypes.addressof = core.address_of
     with mock.patch.dict(sys.modules, {"micropython": board, "uctypes": uctypes}):
-        for name in ("ports.rp2.machine_code", "ports.rp2.kernel"):  # each core has its own
-            sys.modules.pop(name, None)
-            kernel = importlib.import_module(name)
-    return kernel, core
+        for each in (*modules, name):  # each core has its own
+            sys.modules.pop(each, None)
+            loaded = importlib.import_module(each)
+    return loaded

@@ -104,6 +104,57 @@ def unpack(
             code += 2
 
 
+def unpack_words(
+    words: "array[int]",
+    first: int,
+    n: int,
+    stride: int,
+    u: "array[int]",
+    i: "array[int]",
+    at: int,
+    mask: int,
+) -> None:
+    """Move `n` frames of one 24-bit converter, a word to each of its words, into a system's rings.
+
+    words:   array('I'), below 2**24, `stride` a frame: status, code of U, code of I (both two's
+             complement), whatever else, CRC; nothing but the two codes is looked at; `first` and
+             `n` count frames and do not wrap
+    stride:  words in a frame, at least 3
+    u:       array('h'), ring of mask + 1 sets, gets code >> 8
+    i:       array('i'), ring of mask + 1 sets, gets code >> 4
+    """
+    word = first * stride + 1
+    for k in range(at, at + n):
+        u[k & mask] = _signed(words[word]) >> U_SHIFT
+        i[k & mask] = _signed(words[word + 1]) >> I_SHIFT
+        word += stride
+
+
+def unpack_bytes(
+    octets: "bytearray",
+    first: int,
+    n: int,
+    stride: int,
+    u: "array[int]",
+    i: "array[int]",
+    at: int,
+    mask: int,
+) -> None:
+    """As unpack_words, from the bytes of the frames as they came, three a word, highest first."""
+    octet = 3 * (first * stride + 1)
+    for k in range(at, at + n):
+        high = octets[octet] << 8 | octets[octet + 1]
+        u[k & mask] = high - (high >> 15 << 16)
+        code = octets[octet + 3] << 16 | octets[octet + 4] << 8 | octets[octet + 5]
+        i[k & mask] = _signed(code) >> I_SHIFT
+        octet += 3 * stride
+
+
+def _signed(code: int) -> int:
+    """Return a code of 24 bits in two's complement as a number."""
+    return code - (code >> 23 << 24)
+
+
 def accumulate(
     u: "array[int]",
     i: "array[int]",

@@ -42,6 +42,21 @@ def unpack(frames, first, n, systems_u, systems_i, at, mask):
         _write(i, at, mask, pairs[:, system, 1] >> layout.I_SHIFT)
 
 
+def unpack_words(words, first, n, stride, u, i, at, mask):
+    """As the definition."""
+    frames = np.frombuffer(words, np.uint32)[first * stride : (first + n) * stride]
+    codes = frames.reshape(n, stride)[:, 1:3] << 8  # the sign in the highest bit
+    _write_codes(codes.view(np.int32), u, i, at, mask)
+
+
+def unpack_bytes(octets, first, n, stride, u, i, at, mask):
+    """As the definition."""
+    octets = np.frombuffer(octets, np.uint8)[3 * first * stride : 3 * (first + n) * stride]
+    codes = np.zeros((n, 2, 4), np.uint8)
+    codes[..., :3] = octets.reshape(n, stride, 3)[:, 1:3]
+    _write_codes(codes.view(">i4")[..., 0].astype(np.int32), u, i, at, mask)
+
+
 def accumulate(u, i, first, n, mask, step, sums):
     """As the definition."""
     u = _read(u, first, n, mask)
@@ -94,6 +109,12 @@ def _read(ring, first, n, mask):
     if first + n <= mask + 1:
         return values[first : first + n].astype(np.int64)
     return values[np.arange(first, first + n) & mask].astype(np.int64)
+
+
+def _write_codes(codes, u, i, at, mask):
+    """Write (U, I) codes, of shape (n, 2) and each 256 times what it is, to a system's rings."""
+    _write(u, at, mask, codes[:, 0] >> 8 + layout.U_SHIFT)
+    _write(i, at, mask, codes[:, 1] >> 8 + layout.I_SHIFT)
 
 
 def _write(ring, at, mask, values):

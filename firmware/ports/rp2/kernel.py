@@ -15,6 +15,7 @@ from uctypes import addressof
 
 from meter.metrology import layout
 from ports.rp2 import machine_code
+from ports.thumb import tracker
 
 # Words of the parameter block, as machine_code.py documents them for each function.
 _LUT = const(0)
@@ -33,13 +34,9 @@ _STEP = const(4)
 _PHASE = const(5)
 _REFERENCE = const(6)
 
-_END_NEWEST = const(0)
-_END_MIDDLE = const(1)
-_END_OLDEST = const(2)
-_SETS = const(3)
-_STATE = const(4)
-
 _PASSES = (machine_code.squares, machine_code.fundamental)
+
+track = tracker.track
 
 _block = array("I", [0] * 7)
 
@@ -82,27 +79,6 @@ def accumulate(u, i, first, n, mask, step, sums):
             add_sums(block)
         first += count
         n -= count
-
-
-def track(u, first, n, mask, half, state):
-    """As the definition."""
-    block = _block
-    block[_STATE] = addressof(state)
-    taken = 0
-    while taken < n:
-        newest = (first + taken) & mask
-        middle = (newest - half) & mask
-        oldest = (middle - half) & mask
-        count = min(n - taken, mask + 1 - max(newest, middle, oldest))
-        taken += count
-        block[_END_NEWEST] = addressof(u) + 2 * (newest + count)
-        block[_END_MIDDLE] = addressof(u) + 2 * (middle + count)
-        block[_END_OLDEST] = addressof(u) + 2 * (oldest + count)
-        block[_SETS] = count
-        left = machine_code.track(block)
-        if left:
-            return taken - left + 1
-    return 0
 
 
 def peak(values, first, n, mask):

@@ -21,7 +21,6 @@ _STRH = const(0x5200)  # | m << 6 | n << 3 | t: half at n + m = t
 _SXTH = const(0xB200)  # | m << 3 | d: d = signed low half of m
 _ADD_LOW = const(0x4400)  # | m << 3 | d: d += m, either may be a high register,
 _ADD_HIGH = const(0x4480)  # | m << 3 | d - 8: but a high d is counted from r8
-_CMP = const(0x4500)  # | m << 3 | n: flags of n - m for a high m
 _LDM = const(0xC800)  # | n << 8 | list: load the listed registers from n on, and move n on
 _STM = const(0xC000)  # | n << 8 | list: store them likewise
 _LDR_SP = const(0x9800)  # | t << 8: t = word on top of the stack
@@ -348,68 +347,6 @@ def fundamental(r0):
     mov(r9, r5)
     mov(r10, r6)
     mov(r11, r7)
-
-
-@micropython.asm_thumb
-def track(r0):
-    """Track in ring pieces that do not wrap; one parameter, the address of this block.
-
-    0 behind u[k], 1 behind u[k - half], 2 behind u[k - 2 * half], 3 sets (> 0), 4 state
-    Returns 0, or at a crossing the sets from that of the crossing on.
-    """
-    # r0-r2 scratch, r0 last change of y, r3 y, r4 r5 r6 ends of the pieces, r7 index, r12 limit.
-    data(2, _LDM | 0 << 8 | 0b11110000)  # ldm r0!, {r4, r5, r6, r7}
-    ldr(r1, [r0, 0])
-    push({r1})
-    ldr(r3, [r1, 0])
-    ldr(r2, [r1, 8])
-    ldr(r0, [r1, 12])
-    neg(r0, r0)
-    mov(r12, r0)
-    lsl(r7, r7, 1)
-    neg(r7, r7)
-    cmp(r2, 0)
-    bne(ARMED)
-    label(IDLE)
-    data(2, _LDRSH | 7 << 6 | 4 << 3 | 0)  # ldrsh r0, [r4, r7]
-    data(2, _LDRSH | 7 << 6 | 5 << 3 | 1)  # ldrsh r1, [r5, r7]
-    data(2, _LDRSH | 7 << 6 | 6 << 3 | 2)  # ldrsh r2, [r6, r7]
-    lsl(r1, r1, 1)
-    sub(r0, r0, r1)
-    add(r0, r0, r2)
-    add(r3, r3, r0)
-    data(2, _CMP | 12 << 3 | 3)  # cmp r3, r12
-    blt(BELOW)
-    add(r7, 2)
-    bne(IDLE)
-    b(CROSSING)  # or rather none: r7 is 0
-    label(BELOW)
-    add(r7, 2)
-    beq(STILL_ARMED)
-    label(ARMED)
-    data(2, _LDRSH | 7 << 6 | 4 << 3 | 0)  # ldrsh r0, [r4, r7]
-    data(2, _LDRSH | 7 << 6 | 5 << 3 | 1)  # ldrsh r1, [r5, r7]
-    data(2, _LDRSH | 7 << 6 | 6 << 3 | 2)  # ldrsh r2, [r6, r7]
-    lsl(r1, r1, 1)
-    sub(r0, r0, r1)
-    add(r0, r0, r2)
-    add(r3, r3, r0)
-    bpl(CROSSING)
-    add(r7, 2)
-    bne(ARMED)
-    label(STILL_ARMED)
-    mov(r1, 1)
-    b(END)
-    label(CROSSING)
-    mov(r1, 0)
-    label(END)
-    pop({r2})
-    str(r3, [r2, 0])
-    sub(r3, r3, r0)
-    str(r3, [r2, 4])
-    str(r1, [r2, 8])
-    asr(r7, r7, 1)
-    neg(r0, r7)
 
 
 @micropython.asm_thumb
