@@ -171,8 +171,8 @@ class Deeds:
         life, rng = self.life, self.rng
         life.ledger.tariffs.active = rng.randrange(1, 9)
         powers = [rng.randrange(-10**7, 10**7) for _ in range(6)]
-        life.ledger.book(powers[:3], powers[3:], 10**9)
-        life.ledger.pass_time(1000)
+        life.ledger.book(powers[:3], powers[3:], 10**10)
+        life.ledger.pass_time(10_000)
         for _ in range(3):
             life.keeper.window()
 
@@ -219,3 +219,47 @@ class Deeds:
         control = self.life.keeper.control
         control.data[:] = self.rng.randbytes(120)
         control.is_due = True
+
+
+class Story:
+    """A life without a cut: every write of it, and what a restart finds before each."""
+
+    def __init__(self, size, seed, deeds):
+        self.size = size
+        cells = Cells(size)
+        self.start = bytes(cells.cells)
+        cells.written = []
+        self.deeds = Deeds(Life(cells), seed)
+        self.deeds.life.keeper.window()  # the first interval begins at nothing
+        self.true = []  # (number of writes, what must be found, and what may be) after each deed
+        for _ in range(deeds):
+            self.deeds.do()
+            self.true.append((len(cells.written), self._now()))
+        self.deeds.measure()
+        self.deeds.measure()
+        self.writes = cells.written
+        self.end = bytes(cells.cells)
+
+    def _now(self):
+        deeds, life = self.deeds, self.deeds.life
+        book = life.keeper.book
+        acknowledged = [deeds.noted[log][: len(deeds.noted[log]) - book._queues[log].waiting]
+                        for log in range(events.LOGS)]
+        scopes = life.ledger.scopes
+        return (
+            [count for scope in (scopes[3], *scopes[:3]) for count in scope.counts_cwh],
+            list(life.keeper.registers._totals.stored_cwh), acknowledged,
+            (deeds.periods, deeds.days), dict(deeds.configured),
+            bytes(life.keeper.invocation.data),
+        )
+
+    def images(self):
+        """Yield (write, the chip before it)."""
+        cells = bytearray(self.start)
+        for write in self.writes:
+            yield write, bytes(cells)
+            cells[write[0] : write[0] + PAGE] = write[2]
+
+    def restart(self, image):
+        """Return what a meter finds on `image`."""
+        return Life(Cells(self.size, image)).found()

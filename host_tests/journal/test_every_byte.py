@@ -11,7 +11,7 @@ import random
 import pytest
 
 from boards.virtual.chips.chip_24xx import PowerCut
-from host_tests.journal.life import PAGE, Cells, Deeds, Life, shrink
+from host_tests.journal.life import PAGE, Cells, Life, Story, shrink
 from meter.journal import store_map
 from meter.registers import events
 
@@ -55,59 +55,17 @@ def changing(rng, cells):
     return tear
 
 
-class Story:
-    """A life without a cut: every write of it, and what a restart finds before each."""
-
-    def __init__(self, size):
-        self.size = size
-        cells = Cells(size)
-        self.start = bytes(cells.cells)
-        cells.written = []
-        self.deeds = Deeds(Life(cells), SEED)
-        self.deeds.life.keeper.window()  # the first interval begins at nothing
-        self.true = []  # (number of writes, what must be found, and what may be) after each deed
-        for _ in range(DEEDS):
-            self.deeds.do()
-            self.true.append((len(cells.written), self._now()))
-        self.writes = cells.written
-
-    def _now(self):
-        deeds, life = self.deeds, self.deeds.life
-        book = life.keeper.book
-        acknowledged = [deeds.noted[log][: len(deeds.noted[log]) - book._queues[log].waiting]
-                        for log in range(events.LOGS)]
-        scopes = life.ledger.scopes
-        return (
-            [count for scope in (scopes[3], *scopes[:3]) for count in scope.counts_cwh],
-            list(life.keeper.registers._totals.stored_cwh), acknowledged,
-            (deeds.periods, deeds.days), dict(deeds.configured),
-            bytes(life.keeper.invocation.data),
-        )
-
-    def images(self):
-        """Yield (write, the chip before it)."""
-        cells = bytearray(self.start)
-        for write in self.writes:
-            yield write, bytes(cells)
-            cells[write[0] : write[0] + PAGE] = write[2]
-        self.end = bytes(cells)
-
-
 @pytest.fixture
 def story(monkeypatch):
     print("seed", SEED)
-    return Story(shrink(monkeypatch))
-
-
-def restart(story, image):
-    return Life(Cells(story.size, image)).found()
+    return Story(shrink(monkeypatch), SEED, DEEDS)
 
 
 def test_a_restart_finds_all_that_was_acknowledged_and_never_more_energy_than_there_was(story):
     images = [image for _, image in story.images()] + [story.end]
     gains = {}
     for n, (true, stored, noted, closed, configured, counter) in story.true:
-        found = restart(story, images[n])
+        found = story.restart(images[n])
         registers = (*found["totals"][:6], *found["phases"])
         assert list(found["totals"][:6]) == stored
         assert all(low <= high for low, high in zip(registers, true, strict=True))
@@ -135,10 +93,10 @@ def test_a_cut_at_any_byte_leaves_each_thing_as_before_or_as_after(story, tear):
     cuts = again = position = 0
     images = story.images()
     write, image = next(images)
-    before = restart(story, image)
+    before = story.restart(image)
     for number, following_one in enumerate((*images, (None, None))):
         following_write, next_image = following_one
-        after = restart(story, story.end if next_image is None else next_image)
+        after = story.restart(story.end if next_image is None else next_image)
         while position <= PAGE:
             cells = Cells(story.size, image)
             cells.left, cells.tear = position, tear(rng, cells)

@@ -74,7 +74,6 @@ class Keeper:
         self.configuration = Configuration(store, buffer, is_seal_open)
         self.control = Kept(store, store_map.CONTROL_STATE, buffer)
         self.invocation = Kept(store, store_map.INVOCATION, buffer)
-        self._kept = (self.control, self.invocation)
         self._ledger = ledger
         self.status = 0
         self.failures = 0
@@ -89,6 +88,8 @@ class Keeper:
         self._now_s = now_s
         self._retry_ms = 0
         self._has_stored = False
+        self._jobs = self._step_kept, self._step_profile, self._write_events, self._step_series
+        self._job = 0
 
     def recover(self) -> None:
         """Take up the registers, at once if the store answers."""
@@ -145,7 +146,7 @@ class Keeper:
             self._try(self._store_last)
             self._try(self.registers.store_phases)
             self._try(self.profile.store_open)
-        for kept in self._kept:
+        for kept in (self.control, self.invocation):
             if kept.is_due:
                 self._try(kept.store)
 
@@ -171,12 +172,15 @@ class Keeper:
         if self._are_registers_first:
             self._store_totals()
             return True
-        for kept in self._kept:
-            if kept.step(self._ledger.operating_s):
+        for _ in self._jobs:  # in turn, so that none that fails keeps the others from theirs
+            self._job = (self._job + 1) % len(self._jobs)
+            if self._jobs[self._job]():
                 return True
-        if self._step_profile() or self._write_events():
-            return True
-        return self._step_series()
+        return False
+
+    def _step_kept(self) -> bool:
+        operating_s = self._ledger.operating_s
+        return self.control.step(operating_s) or self.invocation.step(operating_s)
 
     def _step_profile(self) -> bool:
         was_ready = self.profile.is_ready
