@@ -76,7 +76,8 @@ size: $(RUN) ## bytes of every compiled file
 
 .PHONY: powercut
 powercut: $(CHECK) ## cut the power at every byte of every write, several 100,000 times; SEED=2026
-	@POWERCUT=$(or $(SEED),2026) $(PYTEST) -rP host_tests/journal/test_every_byte.py
+	@POWERCUT=$(or $(SEED),2026) $(PYTEST) -rP host_tests/journal/test_every_byte.py \
+	    host_tests/journal/test_every_bit.py
 
 .PHONY: coverage
 coverage: $(CHECK) $(NODE) ## which branches of the logic the tests leave out

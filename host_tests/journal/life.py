@@ -83,6 +83,7 @@ class Cells(Ram):
         if self.written is not None:
             self.written.append((start, old, new))
         self.changing.pop(start // PAGE, None)
+        self.page_writes[start // PAGE] += 1
         self.cells[start : start + PAGE] = new
 
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "accuracy": ("meterctl.accuracy", "Measure the error over load, power factor, frequency."),
     "bench": ("meterctl.bench", "Run the meter on this computer, on a model of the mains."),
     "codes": ("meterctl.codes", "Explain the order number and the configurations."),
+    "eeprom": ("meterctl.eeprom", "Explain what stands on an EEPROM."),
     "emulate": ("meterctl.emulate", "Run the meter on an emulated board."),
     "flash": ("meterctl.flash", "Put the meter on a board."),
     "glass": ("meterctl.glass", "Draw the segment glass."),
