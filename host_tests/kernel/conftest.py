@@ -3,7 +3,7 @@
 import pytest
 
 from meter.metrology import kernel as definition
-from meterctl import cortex_m0plus
+from meterctl import cortex_m0plus, cortex_m4
 from ports.cpython import kernel as numpy_kernel
 
 
@@ -28,12 +28,24 @@ def machine_24():
     return cortex_m0plus.load_kernel("kernel_24")
 
 
-@pytest.fixture(scope="session", params=["numpy", "Cortex-M0+"])
+@pytest.fixture(scope="session")
+def machine_m4():
+    """The stm32 port's kernel and its core."""
+    return cortex_m4.load_kernel()
+
+
+@pytest.fixture(scope="session")
+def machine_m7():
+    """The same on a Cortex-M7."""
+    return cortex_m4.load_kernel(cortex_m4.CoreM7)
+
+
+@pytest.fixture(scope="session", params=["numpy", "machine_24", "machine_m4", "machine_m7"])
 def twin_24(request):
     """A twin of the definition, 24-bit format."""
     if request.param == "numpy":
         return numpy_kernel
-    kernel, _ = request.getfixturevalue("machine_24")
+    kernel, _ = request.getfixturevalue(request.param)
     return kernel
 
 
@@ -49,9 +61,9 @@ def any_kernel(request):
 
 
 @pytest.fixture(scope="session")
-def fresh(machine, machine_24):
+def fresh(machine, machine_24, machine_m4, machine_m7):
     """Call before each example: the arrays of the one before leave the emulated RAM."""
-    cores = [core for _, core in (machine, machine_24)]
+    cores = [core for _, core in (machine, machine_24, machine_m4, machine_m7)]
 
     def forget():
         for core in cores:

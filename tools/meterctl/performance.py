@@ -1,8 +1,8 @@
 """`meterctl performance`: what the kernels cost, on the boards and on the bench.
 
 A board's figures are instructions and cycles of the machine code itself, executed on an emulated
-core (see cortex_m0plus.py).  The Python around it and all that happens once per window are not in
-them.
+core (see cortex_m0plus.py, cortex_m4.py).  The Python around it and all that happens once per
+window are not in them.
 """
 
 import json
@@ -13,11 +13,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from meterctl import cortex_m0plus
+from meterctl import cortex_m0plus, cortex_m4
 from meterctl.workloads import Frames24, Internal12
 from ports.cpython import kernel as numpy_kernel
 
-_SUMS = {
+_FRAMES = {
+    "unpack": "codes out of the frames of three converters",
+    "_track": "mains cycles, on one voltage",
+    "_peak": "the end of the range, three currents",
     "squares": "sums of u, i, u*u, i*i, u*i",
     "fundamental": "sums of u and i times cos and sin",
 }
@@ -44,7 +47,8 @@ BOARDS = {
             "decimate": "18 codes linearised, summed and moved to one instant",
             "_track": "mains cycles",
             "peak": "choice of range, both ranges scanned",
-            **_SUMS,
+            "squares": _FRAMES["squares"],
+            "fundamental": _FRAMES["fundamental"],
         },
         "cycles",
         200,
@@ -53,14 +57,17 @@ BOARDS = {
         "Cortex-M0+, one set of 3 U and 3 I, 24 bit",
         lambda: cortex_m0plus.load_kernel("kernel_24"),
         Frames24,
-        {
-            "unpack": "codes out of the frames of three converters",
-            "_track": "mains cycles, on one voltage",
-            "peak": "the end of the range, three currents",
-            **_SUMS,
-        },
+        _FRAMES,
         "instructions",
         400,
+    ),
+    "nucleo_3ph": Board(
+        "Cortex-M4 or M7, one set of 3 U and 3 I, 24 bit",
+        cortex_m4.load_kernel,
+        lambda: Frames24(octets=True),
+        _FRAMES,
+        "instructions",
+        200,
     ),
 }
 

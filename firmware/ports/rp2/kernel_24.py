@@ -15,7 +15,7 @@ from uctypes import addressof
 
 from meter.metrology import layout
 from ports.rp2 import machine_code_24
-from ports.thumb import tracker
+from ports.thumb import peak_24, tracker
 
 # Words of the parameter block, as machine_code_24.py documents them for each function.
 _WORDS = const(0)
@@ -35,6 +35,7 @@ _REFERENCE = const(6)
 _PASSES = (machine_code_24.squares, machine_code_24.fundamental)
 
 track = tracker.track
+peak = peak_24.peak
 
 _block = array("I", [0] * 7)
 
@@ -76,15 +77,3 @@ def accumulate(u, i, first, n, mask, step, sums):
             add_sums(block)
         first += count
         n -= count
-
-
-def peak(values, first, n, mask):
-    """As the definition, for array('i')."""
-    greatest = 0
-    while n:
-        first &= mask
-        count = min(n, mask + 1 - first)
-        first += count
-        n -= count
-        greatest = machine_code_24.peak(addressof(values) + 4 * first, count, greatest)
-    return greatest

@@ -343,39 +343,3 @@ def fundamental(r0):
     mov(r9, r5)
     mov(r10, r6)
     mov(r11, r7)
-
-
-@micropython.asm_thumb
-def peak(r0, r1, r2):
-    """Return the greatest |value|, but at least r2, of the r1 (> 0) words that end before r0."""
-    # As in machine_code.py: two halves in parallel.  r0 r6 behind them, r1 index, r3 2 * r2, r4 v.
-    lsl(r3, r1, 2)
-    sub(r6, r0, r3)
-    add(r1, 1)
-    lsr(r1, r1, 1)
-    lsl(r1, r1, 2)
-    add(r6, r6, r1)
-    neg(r1, r1)
-    add(r3, r2, r2)
-    label(SET)
-    data(2, _LDR | 1 << 6 | 0 << 3 | 4)  # ldr r4, [r0, r1]
-    add(r5, r4, r2)
-    cmp(r5, r3)
-    bhi(GREATER)
-    data(2, _LDR | 1 << 6 | 6 << 3 | 4)  # ldr r4, [r6, r1]
-    add(r5, r4, r2)
-    cmp(r5, r3)
-    bhi(GREATER)
-    add(r1, 4)
-    bne(SET)
-    mov(r0, r2)
-    b(END)
-    label(GREATER)
-    mov(r2, r4)
-    cmp(r2, 0)
-    bge(POSITIVE)
-    neg(r2, r2)
-    label(POSITIVE)
-    add(r3, r2, r2)
-    b(SET)
-    label(END)

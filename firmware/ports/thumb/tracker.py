@@ -1,6 +1,6 @@
-"""Tracker of the kernel in Cortex-M0+ machine code; u is array('h') in both formats of sets.
+"""Tracker of the kernel in Thumb machine code that every Cortex-M runs; u is array('h').
 
-The definition is track() of meter/metrology/kernel.py; conventions: machine_code.py.
+The definition is track() of meter/metrology/kernel.py; conventions: ports/rp2/machine_code.py.
 """
 
 # The registers and instructions are names of the inline assembler, not of Python.
