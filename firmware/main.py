@@ -20,3 +20,7 @@ def run():
     while True:
         meter.step(system.elapsed_ms())
         system.sleep()
+        if meter.is_restart_due:
+            meter.finish()
+            meter = None  # its memory is needed
+            meter = Meter(parts, Settings())

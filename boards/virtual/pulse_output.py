@@ -55,6 +55,10 @@ class PulseOutput:
         """Let the LED shine, or not, while there is no pulse."""
         self._led_between = is_on
 
+    def set_pulse_ms(self, pulse_ms):
+        """Set the length of a pulse."""
+        self.pulse_ms = pulse_ms
+
     # The far end's side
 
     @property

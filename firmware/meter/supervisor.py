@@ -7,7 +7,9 @@ and left out for a minute; it never stops measuring.
 
 from micropython import const
 
-from meter.calendar.clock import VALID, Clock
+from meter import assembly
+from meter.calendar.clock import VALID, Clock, NoChip
+from meter.functions.configure import Configure
 from meter.functions.function import STEP, WINDOW, Functions
 from meter.functions.timekeeping import TimeKeeper
 from meter.journal.keeper import Keeper
@@ -20,9 +22,7 @@ from meter.registers.billed import Billed
 from meter.registers.status import Status
 from meter.registers.values import Values
 from meter.requests import Requests
-from meter.tasks import DisplayTask, PortTask, PulseTask
-from meter.views.display import Display
-from meter.views.mode_a import ModeA
+from meter.tasks import PulseTask
 from meter.views.pulses import PulseTrain
 
 TYPE_CHECKING = const(False)
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from meter.config import Settings
-    from meter.functions.function import Function
     from meter.metrology.acquisition import Window
     from meter.parts import Parts
+    from meter.views.display import Display
 
     class Task(Protocol):
         """One view with its driver."""
@@ -58,26 +58,40 @@ class Meter:
     """One meter on one board.
 
     parts:     Parts
-    settings:  config.Settings
+    settings:  config.Settings of a meter that has none on its store
+    is_new:    True: they take the place of what is on the store
 
+    settings:        in force
     quantities, ledger, values, events, clock:  what views and tools read
     requests:        how views ask for changes, see requests.Requests
-    functions:       function.Functions, in the order of _make_functions()
+    functions:       function.Functions, in the order of assembly.functions()
     keeper:          what is stored, and how often the store refused
     overruns:        how often samples were lost
     view_failures, function_failures:  how often a view, a function raised
     """
 
-    def __init__(self, parts: "Parts", settings: "Settings") -> None:
+    def __init__(self, parts: "Parts", settings: "Settings", is_new: bool = False) -> None:
         self._parts = parts
+        self._configure = Configure(parts.store, settings, is_new, self.is_seal_open)
+        if self._configure.settings.pulse_ms != settings.pulse_ms:  # a board knows those given
+            parts.pulse_output.set_pulse_ms(self._configure.settings.pulse_ms)
+        self.settings = settings = self._configure.settings
         self.quantities = Quantities(parts.calibration)
-        self.ledger = Ledger(settings.booking, settings.creep_mw)
-        self.clock = Clock(parts.clock)
+        self.ledger = Ledger(settings.booking, settings.creep_mw, settings.energies)
+        chip = parts.clock if settings.has_clock else NoChip()
+        self.clock = Clock(chip, settings.clock_limit_s)
         self.requests = Requests()
         self.keeper = Keeper(
-            parts.store, parts.fram, self.ledger, self.clock.now_s, self.is_seal_open
+            parts.store,
+            parts.fram,
+            self.ledger,
+            self.clock.now_s,
+            self._configure.may_store_legal,
+            settings.channels,
+            settings.period_min,
         )
         self.events = self.keeper.events
+        self._configure.serve(self.requests, self.keeper, self.clock.now_s)
         self.billed = Billed(settings)
         self.status = Status()
         self.values = Values(
@@ -90,6 +104,7 @@ class Meter:
             self.status,
             parts.checksum,
         )
+        self.display: Display
         self.view_failures = 0
         self.function_failures = 0
         self.overruns = 0
@@ -100,14 +115,24 @@ class Meter:
             0, settings.pulses_per_kwh, settings.pulse_ms, settings.led_when_idle == 1
         )
         self._has_pulses = False
-        self.keeper.recover()
+        if self._configure.is_known:
+            self.keeper.recover()
         self._follow_recovery()
         self._pulse_task = PulseTask(self.pulses, parts.pulse_output, self.ledger)
-        self.functions = Functions(self._make_functions(settings), self._function_failed)
+        made = assembly.functions(self, parts, settings)
+        self.functions = Functions(made, self._function_failed)
         self._time = TimeKeeper(
-            self.clock, self.keeper, self.events, self.functions, self.requests
+            self.clock,
+            self.keeper,
+            self.events,
+            self.functions,
+            self.requests,
+            self.billed.zone,
+            self.status,
+            self.is_seal_open,
         )
-        self._views = self._make_views(settings)
+        views = assembly.views(self, parts, settings)
+        self._views = tuple([_Guarded(view) for view in views])
         self._log(events.POWER_UP, 0)
         if self.clock.status != VALID:
             self._log(events.CLOCK_INVALID, self.clock.status)
@@ -116,26 +141,6 @@ class Meter:
         """Return whether the verification seal is broken; no protocol can make it so."""
         seal = self._parts.seal
         return seal is not None and not seal.is_closed()
-
-    def _make_functions(self, settings: "Settings") -> "tuple[Function, ...]":
-        """Return what runs once energy is booked, in this order."""
-        return ()
-
-    def _make_views(self, settings: "Settings") -> "tuple[_Guarded, ...]":
-        parts = self._parts
-        systems = self.quantities.systems
-        self.display = Display(self.values, systems, settings.decimals)
-        views = [_Guarded(DisplayTask(self.display, parts.pictures, parts.texts, parts.button))]
-        if parts.optical is not None:
-            mode_a = ModeA(
-                self.values,
-                settings.serial,
-                settings.manufacturer,
-                settings.type_code,
-                settings.decimals,
-            )
-            views.append(_Guarded(PortTask(mode_a, parts.optical)))
-        return tuple(views)
 
     def step(self, elapsed_ms: int) -> None:
         """Do what is due; elapsed_ms: since the last call, 0..1000.  Call every 100 ms or more."""
@@ -150,13 +155,21 @@ class Meter:
         self._pulse_task.step()
         self.ledger.pass_time(elapsed_ms)
         self.functions.call(STEP, elapsed_ms)
-        self.keeper.step(elapsed_ms)
+        if self._configure.is_known:
+            self.keeper.step(elapsed_ms)
+        else:
+            self._configure.ask_again(elapsed_ms)
         self._follow_recovery()
         self.requests.is_open = True
         for view in self._views:
             self._step_view(view, elapsed_ms)
         self.requests.is_open = False
         self._feed_watchdog()
+
+    @property
+    def is_restart_due(self) -> bool:
+        """True once the meter is to be built anew, after finish(): its settings have changed."""
+        return self._configure.is_restart_due
 
     def request(self, kind: int, value: "int | bytes" = 0) -> int:
         """Submit a request from outside of step(), as whoever built the meter; see requests."""

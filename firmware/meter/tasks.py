@@ -31,6 +31,9 @@ if TYPE_CHECKING:
         def set_led_between(self, is_on: bool) -> None:
             """Set the LED between pulses."""
 
+        def set_pulse_ms(self, pulse_ms: int) -> None:
+            """Set the length of a pulse, 30 or 80 ms; before the first one."""
+
     class Screen(Protocol):
         """Driver of a display."""
 

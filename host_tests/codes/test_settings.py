@@ -141,13 +141,13 @@ def test_what_lies_behind_the_seal_needs_it_open(text):
     new = of_codes.changed(old, text)
     with pytest.raises(ConfigError, match="with the seal open only"):
         of_codes.check_seal(old, new, is_seal_open=False)
-    of_codes.check_seal(old, new, is_seal_open=True)
+    assert of_codes.check_seal(old, new, is_seal_open=True)
 
 
 def test_period_billing_time_and_pulse_input_need_no_seal():
     old = of_codes.settings_of(Codes())
     text = "config1=1-1-000-00-4;config2=000-15-02-1;config3=00-1-02-0-02;pulse_milli=10"
-    of_codes.check_seal(old, of_codes.changed(old, text), is_seal_open=False)
+    assert not of_codes.check_seal(old, of_codes.changed(old, text), is_seal_open=False)
 
 
 def test_the_default_codes_are_the_ones_listed():

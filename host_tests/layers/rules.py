@@ -45,10 +45,12 @@ ROOMS = {
         _METROLOGY
         | {
             "meter.calendar",
+            "meter.codes",
             "meter.config",
             "meter.functions",
             "meter.journal",
             "meter.ledger",
+            "meter.parts",
             "meter.registers",
             "meter.requests",
         },
@@ -59,6 +61,7 @@ ROOMS = {
     "meter.views.glass": (_COMMON | {"meter.registers", "meter.views.display"}, _PURE),
     "meter.tasks": ({"meter"}, _PURE),
     "meter.parts": ({"meter"}, _PURE),
+    "meter.assembly": ({"meter"}, _PURE),
     "meter.supervisor": ({"meter"}, _PURE),
     "drivers": ({"meter.errors"}, _PURE),
     "ports.rp2": ({"meter.metrology", "ports.rp2", "ports.thumb"}, _BOARD | {"rp2"}),

@@ -5,6 +5,8 @@ are closed early, and the events "clock, old time" and "clock, new time" are log
 cannot be read, the time is counted on by the processor, doubtful for a day and invalid after it.
 """
 
+from errno import ENODEV
+
 from micropython import const
 
 from meter.calendar.civil import LAST_S
@@ -42,6 +44,22 @@ _JUMP_S = const(2)  # further than that from what was counted, the chip was set 
 _LARGEST_LIMIT_S = const(60)
 _TRIM_STEP_PPB = const(120)  # DS3231M, one step of the aging register
 _LARGEST_TRIM = const(127)
+
+
+class NoChip:
+    """The clock chip of a meter that has none: its clock is never valid, and only counts on."""
+
+    def now_s(self) -> int:
+        """Raise OSError."""
+        raise OSError(ENODEV)
+
+    def is_valid(self) -> bool:
+        """Return False."""
+        return False
+
+    def set_s(self, seconds: int) -> None:
+        """Raise ConfigError."""
+        raise ConfigError("clock", seconds, "nothing: this meter has no clock (X6)")
 
 
 class Clock:

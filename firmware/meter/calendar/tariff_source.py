@@ -30,6 +30,7 @@ class TariffSource:
     fallback:  tariff 1..tariffs while the clock is invalid, while there is no plan, and before
                the first command
 
+    commanded: tariff in force by command, 0 without
     active:    TariffPlan in force, or None
     passive:   TariffPlan waiting for its activation day, or None
     """
@@ -45,7 +46,7 @@ class TariffSource:
         self._tariffs = tariffs
         self._zone = zone
         self._fallback = fallback
-        self._commanded = _RELEASED
+        self.commanded = _RELEASED
         self.active = None
         self.passive = None
 
@@ -59,7 +60,7 @@ class TariffSource:
         """Put `tariff` in force until released with 0, whatever the source says."""
         accepted = "0 to release, 1..{}".format(self._tariffs)
         _check("commanded tariff", tariff, 0 <= tariff <= self._tariffs, accepted)
-        self._commanded = tariff
+        self.commanded = tariff
 
     def activate(self, utc_s: int) -> bool:
         """Put the passive plan in force if its day has come; return whether it was.
@@ -82,8 +83,8 @@ class TariffSource:
         """
         if self._source == SINGLE:
             return 1
-        if self._commanded != _RELEASED:
-            return self._commanded
+        if self.commanded != _RELEASED:
+            return self.commanded
         if self._source == INPUTS:
             return min(1 + (inputs & _INPUTS), self._tariffs)
         if self._source == PLAN and is_clock_valid and self.active is not None:

@@ -124,11 +124,15 @@ def changed(settings: Settings, text: str) -> Settings:
     return settings_of(Codes(**given), serial, settings.manufacturer, **others)
 
 
-def check_seal(old: Settings, new: Settings, is_seal_open: bool) -> None:
-    """Raise ConfigError if `new` differs in what only an open seal allows."""
+def check_seal(old: Settings, new: Settings, is_seal_open: bool) -> bool:
+    """Return whether `new` differs in what only an open seal allows; else ConfigError."""
+    is_legal = False
     for name in LEGAL:
-        if getattr(old, name) != getattr(new, name) and not is_seal_open:
-            raise ConfigError(name, getattr(new, name), "a change with the seal open only")
+        if getattr(old, name) != getattr(new, name):
+            if not is_seal_open:
+                raise ConfigError(name, getattr(new, name), "a change with the seal open only")
+            is_legal = True
+    return is_legal
 
 
 def _source(codes: Codes) -> int:

@@ -7,14 +7,19 @@ from meter.errors import ConfigError
 from meter.functions.function import CLOCK_CHANGED, SECOND
 from meter.journal import profile
 from meter.registers import events
+from meter.registers.status import CLOCK_INVALID, SEAL_OPEN
 from meter.requests import SET_CLOCK
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from meter.calendar.clock import Clock
+    from meter.calendar.local import Zone
     from meter.functions.function import Functions
     from meter.journal.keeper import Keeper
     from meter.registers.events import EventLog
+    from meter.registers.status import Status
     from meter.requests import Requests
 
 _CLOCK_MS = const(1_000)  # between two looks at the clock chip
@@ -23,18 +28,24 @@ _CLOCK_MS = const(1_000)  # between two looks at the clock chip
 class TimeKeeper:
     """Reads the clock and lets load profile and functions go by it; serves SET_CLOCK."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  everything it works with is handed in
         self,
         clock: "Clock",
         keeper: "Keeper",
         log: "EventLog",
         functions: "Functions",
         requests: "Requests",
+        zone: "Zone",
+        status: "Status",
+        is_seal_open: "Callable[[], bool]",
     ) -> None:
         self._clock = clock
         self._keeper = keeper
         self._events = log
         self._functions = functions
+        self._zone = zone
+        self._status = status
+        self._is_seal_open = is_seal_open
         self._clock_ms = 0
         requests.serve(SET_CLOCK, self._set_clock)
 
@@ -52,7 +63,12 @@ class TimeKeeper:
             self._events.log(now_s, events.CLOCK_INVALID, clock.status)
         if change != KEPT:
             self._clock_changed(change)
-        self._keeper.status = profile.CLOCK_INVALID if clock.status == INVALID else 0
+        is_invalid = clock.status == INVALID
+        self._keeper.status = profile.CLOCK_INVALID if is_invalid else 0
+        if self._zone.is_summer(now_s):
+            self._keeper.status |= profile.DAYLIGHT_SAVING
+        self._status.put(CLOCK_INVALID, is_invalid)
+        self._status.put(SEAL_OPEN, self._is_seal_open())
         if self._keeper.registers.is_recovered:
             self._keeper.second()
             self._functions.call(SECOND, now_s)

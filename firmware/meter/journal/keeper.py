@@ -126,6 +126,14 @@ class Keeper:
         self._is_period_closed = self._are_registers_first = True
         return True
 
+    def is_period_waiting(self) -> bool:
+        """Return whether a billing entry was taken and is not stored yet."""
+        return self._is_period_closed
+
+    def are_series_known(self) -> bool:
+        """Return whether the newest billing and daily entries were looked for."""
+        return self._are_series_searched
+
     def close_day(self, record: billing.DayRecord) -> bool:
         """Take a daily entry to be stored; False while the one before is not stored yet."""
         if self._is_day_closed:

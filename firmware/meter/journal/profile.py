@@ -158,6 +158,10 @@ class Profile:
         """Note that the clock was set within the open interval."""
         self._status |= CLOCK_ADJUSTED
 
+    def note_state(self) -> None:
+        """Have the open interval stored before its end, because `state` has changed."""
+        self._is_open_due = True
+
     def store_open(self) -> None:
         """Store the open interval and `state`, unless entries wait.  Raises OSError, JournalError.
 

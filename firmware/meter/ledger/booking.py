@@ -30,13 +30,14 @@ class Ledger:
 
     method:    INDIVIDUAL or VECTOR
     creep_mw:  per phase, mW and mvar; what lies below books nothing
+    energies:  bit k is set if accumulator k is registered (data sheet, X5)
 
     scopes:    of L1, L2, L3 and the total
     phases, total, tariffs:  the same apart, and the total by tariff
     operating_s:  time in operation, s
     """
 
-    def __init__(self, method: int, creep_mw: int) -> None:
+    def __init__(self, method: int, creep_mw: int, energies: int = 0b111111) -> None:
         self.scopes = tuple([Scope() for _ in range(SCOPES)])
         self.phases = self.scopes[:TOTAL]
         self.total = self.scopes[TOTAL]
@@ -45,6 +46,7 @@ class Ledger:
         self._operating_ms = 0
         self._method = method
         self._creep_mw = creep_mw
+        self._energies = energies
 
     def book(self, p_mw: "list[int]", q_mvar: "list[int]", duration_ns: int) -> None:
         """Book a window: the mean powers of each system over `duration_ns`.
@@ -63,10 +65,12 @@ class Ledger:
     def _book(self, scope: Scope, p_mw: int, q_mvar: int, duration_ns: int) -> None:
         if p_mw >= self._creep_mw:
             scope.add(A_PLUS, p_mw, duration_ns)
-        elif p_mw <= -self._creep_mw:
+        elif p_mw <= -self._creep_mw and self._energies >> A_MINUS & 1:
             scope.add(A_MINUS, -p_mw, duration_ns)
         if abs(q_mvar) >= self._creep_mw:
-            scope.add(Q1 - 1 + quadrant(p_mw, q_mvar), abs(q_mvar), duration_ns)
+            kind = Q1 - 1 + quadrant(p_mw, q_mvar)
+            if self._energies >> kind & 1:
+                scope.add(kind, abs(q_mvar), duration_ns)
 
     def pass_time(self, elapsed_ms: int) -> None:
         """Count the time in operation."""

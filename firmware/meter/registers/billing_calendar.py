@@ -111,6 +111,10 @@ class Billing:
         if self._passed_s > self._calendar.next_after(now_s):
             self._pass(now_s)
 
+    def watch_from(self, now_s: int) -> None:
+        """Watch the calendar anew from `now_s`; NEVER: from the first clock_set()."""
+        self._pass(now_s)
+
     def pack_into(self, record: bytearray, at: int) -> None:
         """Write PACKED bytes from `at`."""
         struct.pack_into("<II", record, at, self.periods, self._passed_s)

@@ -31,11 +31,14 @@ class Simulation:
     world:        boards.virtual.world.World
     settings:     meter.config.Settings
     duration_ms:  how long the mains is there; None = for ever
+    is_new:       True: the settings take the place of those on the store
     """
 
-    def __init__(self, world, settings, duration_ms=None):
+    def __init__(self, world, settings, duration_ms=None, is_new=False):
         self.world = world
-        self.meter = Meter(board.build(world), settings)
+        self._settings = settings
+        self._parts = board.build(world)
+        self.meter = Meter(self._parts, settings, is_new)
         self.systems = world.mains.systems
         self._end_ns = None if duration_ms is None else duration_ms * _NS_PER_MS
         self._stepped_ms = 0
@@ -59,6 +62,9 @@ class Simulation:
         elapsed_ms = self.now_ns // _NS_PER_MS - self._stepped_ms
         self._stepped_ms += elapsed_ms
         self.meter.step(elapsed_ms)
+        if self.meter.is_restart_due:
+            self.meter.finish()
+            self.meter = Meter(self._parts, self._settings)
 
     def finish(self):
         """Cut the mains off, let the meter book and store everything, and play the last pulses."""

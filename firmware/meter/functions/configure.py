@@ -1,0 +1,124 @@
+"""The settings: which are in force, and what becomes of new ones."""
+
+from micropython import const
+
+from meter import config
+from meter.errors import ConfigError, JournalError
+from meter.journal import configuration, store_map
+from meter.journal.configuration import Configuration
+from meter.registers import events
+from meter.requests import WRITE_SETTINGS
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from meter.config import Settings
+    from meter.journal.keeper import Keeper
+    from meter.journal.record import Store
+    from meter.requests import Requests
+
+
+_RETRY_MS = const(1_000)
+
+
+class Configure:
+    """Takes the settings from `store`; serves WRITE_SETTINGS.
+
+    born:          Settings of a meter that has none on its store
+    is_new:        True: `born` take the place of what is on the store
+    is_seal_open:  callable, what the seal's contact says
+
+    settings:        in force
+    is_known:        False while the store did not answer: then `settings` may not be the meter's
+    is_restart_due:  True once other settings are stored: they come into force with a new start
+    """
+
+    def __init__(
+        self,
+        store: "Store",
+        born: "Settings",
+        is_new: bool,
+        is_seal_open: "Callable[[], bool]",
+    ) -> None:
+        self.settings = born
+        self.is_known = False
+        self.is_restart_due = False
+        self._is_seal_open = is_seal_open
+        self._is_checked = False
+        self._waited_ms = 0
+        self._configuration = Configuration(
+            store, bytearray(2 * store_map.PAGE), self.may_store_legal
+        )
+        try:
+            if is_new:
+                self._save(born)
+            else:
+                self.settings = self._stored() or born
+            self.is_known = True
+        except (OSError, JournalError):
+            pass  # ask_again() will
+
+    def may_store_legal(self) -> bool:
+        """Return whether a legal object may be stored now."""
+        return self._is_checked or self._is_seal_open()
+
+    def ask_again(self, elapsed_ms: int) -> None:
+        """Look once a second at a store that was deaf at the start; it may say otherwise."""
+        self._waited_ms += elapsed_ms
+        if self._waited_ms < _RETRY_MS:
+            return
+        self._waited_ms = 0
+        try:
+            stored = self._stored()
+        except OSError:
+            self._keeper.failures += 1
+            return
+        self.is_known = True
+        self.is_restart_due = stored is not None and stored.pack() != self.settings.pack()
+
+    def serve(self, requests: "Requests", keeper: "Keeper", now_s: "Callable[[], int]") -> None:
+        """Serve WRITE_SETTINGS from now on."""
+        self._keeper = keeper
+        self._now_s = now_s
+        requests.serve(WRITE_SETTINGS, self._write)
+        if not self.is_known:
+            keeper.failures += 1
+            keeper.events.log(now_s(), events.NV_MEMORY_ERROR, 0)
+
+    def _write(self, text: "int | bytes", source: int) -> int:
+        """Serve WRITE_SETTINGS: a text as codes.settings.changed() takes it; returns 0."""
+        from meter.codes import settings as of_codes
+
+        if isinstance(text, int):
+            raise ConfigError("settings", text, "a text")
+        if not self.is_known or self.is_restart_due:
+            raise ConfigError("settings", text, "after the restart that is due")
+        old = self.settings
+        new = of_codes.changed(old, text.decode())
+        is_legal = of_codes.check_seal(old, new, self._is_seal_open())
+        self._save(new)
+        if is_legal:
+            self._log_legal(old, new)
+        self.is_restart_due = new.pack() != old.pack()
+        return 0
+
+    def _log_legal(self, old: "Settings", new: "Settings") -> None:
+        """Log the energies, tariffs and decimals as they were and as they are."""
+        for code, settings in ((events.PARAMETER_OLD, old), (events.PARAMETER_NEW, new)):
+            detail = settings.energies << 16 | settings.tariffs << 8 | settings.decimals
+            self._keeper.events.log(self._now_s(), code, detail)
+
+    def _save(self, settings: "Settings") -> None:
+        self._is_checked = True
+        try:
+            self._configuration.save(configuration.SETTINGS, settings.pack())
+        finally:
+            self._is_checked = False
+
+    def _stored(self) -> "Settings | None":
+        packed = self._configuration.load(configuration.SETTINGS)
+        try:
+            return None if packed is None else config.unpack(packed)
+        except ConfigError:  # written by a version that had other settings
+            return None
