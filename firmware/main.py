@@ -21,6 +21,6 @@ def run():
         meter.step(system.elapsed_ms())
         system.sleep()
         if meter.is_restart_due:
-            meter.finish()
+            meter.power_fail()
             meter = None  # its memory is needed
             meter = Meter(parts, Settings())

@@ -168,7 +168,7 @@ class Meter:
 
     @property
     def is_restart_due(self) -> bool:
-        """True once the meter is to be built anew, after finish(): its settings have changed."""
+        """True once the meter is to be built anew after power_fail(): its settings changed."""
         return self._configure.is_restart_due
 
     def request(self, kind: int, value: "int | bytes" = 0) -> int:

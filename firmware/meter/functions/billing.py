@@ -35,6 +35,7 @@ _BILLING_AT = const(32)  # demand.PACKED
 _PULSES_AT = const(40)  # + billing_calendar.PACKED
 _REST_AT = const(47)  # + pulse_input.PACKED
 _REST = "<HBBBBBB"  # day, GG, HH, LL, PPP, commanded tariff, layout
+_COMMANDED_AT = const(53)
 _LAYOUT = const(1)
 _NO_DAY = const(0)
 
@@ -205,4 +206,6 @@ class Billing(Function):
             billed.demand.pack_into(state, _DEMAND_AT)
             billed.billing.pack_into(state, _BILLING_AT)
         commanded = self._tariffs.source.commanded
+        if commanded != state[_COMMANDED_AT]:
+            self._keeper.profile.note_state()
         struct.pack_into(_REST, state, _REST_AT, self._day, *self._calendar, commanded, _LAYOUT)

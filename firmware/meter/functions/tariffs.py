@@ -96,6 +96,7 @@ class Tariffs(Function):
         """Take up a command that was in force before the start."""
         if commanded <= self._tariffs:
             self.source.command(commanded)
+            self._put_in_force()
 
     def _put_in_force(self) -> None:
         """Have the tariff that now counts booked from here on."""

@@ -87,10 +87,12 @@ class Display:
         present_mv: int = 160_000,
         cut_off_ma: int = 10,
     ) -> None:
-        self._items = default_items(systems) if items is None else items
+        showable = values.keys(table.LCD)
+        if items is None:
+            items = tuple([item for item in default_items(systems) if item in showable])
+        self._items = items
         if not 1 <= len(self._items) <= ITEMS_MAX:
             raise ValueError(f"display items: {len(self._items)}, accepted: 1..16")
-        showable = values.keys(table.LCD)
         for item in self._items:
             if item & ~TEST_RESOLUTION not in showable:
                 raise ValueError(f"display item {item}: the display has no such value")

@@ -63,7 +63,7 @@ class Simulation:
         self._stepped_ms += elapsed_ms
         self.meter.step(elapsed_ms)
         if self.meter.is_restart_due:
-            self.meter.finish()
+            self.meter.power_fail()
             self.meter = Meter(self._parts, self._settings)
 
     def finish(self):
