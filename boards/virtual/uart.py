@@ -7,7 +7,7 @@ pseudo-terminal, a test) uses `receive` and `transmitted`.  A character is its d
 
 from collections import deque
 
-_FIFO = 32  # characters the transmitter holds, as a PL011's
+_FIFO = 32  # as a PL011's
 _IN_FLIGHT = 4096  # characters the far end may be ahead of the line; more are lost
 
 
@@ -16,10 +16,13 @@ class Uart:
 
     baud:       bits per second, 300..115200
     bits:       of a character, start, parity and stop included: 10 for 7E1 and 8N1
+    fifo:       characters the transmitter holds
     """
 
-    def __init__(self, baud, bits=10):
-        self.character_ns = bits * 1_000_000_000 // baud
+    def __init__(self, baud, bits=10, fifo=_FIFO):
+        self._bits = bits
+        self._fifo = fifo
+        self.set_format(baud, even_parity=False)
         self._now_ns = 0
         self._incoming = deque()
         self._in_done_ns = 0  # when the first of _incoming has arrived
@@ -39,12 +42,20 @@ class Uart:
 
     def write(self, buf, first, n):
         """Queue buf[first : first + n]; return how many fitted."""
-        n = min(n, _FIFO - len(self._outgoing))
+        n = min(n, self._fifo - len(self._outgoing))
         if n and not self._outgoing:
             self._out_done_ns = self._now_ns + self.character_ns
         for k in range(first, first + n):
             self._outgoing.append(buf[k])
         return n
+
+    def set_format(self, baud, even_parity):
+        """Go on with `baud`; the far end follows, as a socket and a pseudo-terminal do."""
+        self.character_ns = self._bits * 1_000_000_000 // baud
+
+    def has_sent(self):
+        """Return whether everything written has left."""
+        return not self._outgoing
 
     # The far end's side
 

@@ -22,6 +22,8 @@ from ports.cpython import kernel
 EEPROM = 0x50
 EEPROM_BYTES = chip_24xx.FC1025.size
 OPTICAL_BAUD = 300
+MODULE_BAUD = 9600
+MODULE_FIFO = 256  # what waits in the memory of a driver is part of it
 
 _PRESS_NS = 300_000_000
 
@@ -76,6 +78,7 @@ class World:
         self.i2c.attach(lcd_hd44780.ADDRESS, self.lcd)
         self.glass = ChipHT1622()
         self.optical = Uart(OPTICAL_BAUD)
+        self.module = Uart(MODULE_BAUD, fifo=MODULE_FIFO)
         self.pulses = PulseOutput()
         self.button = Button(self.clock.now_ns)
         self.supply = Supply()
@@ -103,6 +106,7 @@ class World:
         elapsed_ns = now_ns - self._passed_ns
         self._passed_ns = now_ns
         self.optical.advance(elapsed_ns)
+        self.module.advance(elapsed_ns)
         self.pulses.advance(elapsed_ns)
         if mains_until_ns is not None:
             now_ns = min(now_ns, mains_until_ns)

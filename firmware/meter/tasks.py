@@ -70,10 +70,17 @@ if TYPE_CHECKING:
         def write(self, buf: bytearray, first: int, n: int) -> int:
             """Take bytes to send; return how many."""
 
+        def set_format(self, baud: int, even_parity: bool) -> None:
+            """Go on with this speed, 7E1 or 8N1."""
+
+        def has_sent(self) -> bool:
+            """Return whether everything written has left."""
+
 
 _WORDS = const(64)  # of one window: 1 s at 28 Hz needs 31
 _LEAD_WORD = const(10_000)  # 50 ms of nothing, 5000 ticks of 10 us: how late a window may come
-_PORT_BUFFER = const(16)
+_PORT_BUFFER = const(32)
+_PORT_ROUNDS = const(16)  # in a step: 512 bytes, 44 ms at 115,200 baud
 
 
 class PulseTask:
@@ -179,13 +186,19 @@ class PortTask:
         self._n = 0
 
     def step(self, elapsed_ms: int) -> None:
-        """Move received bytes in and waiting bytes out, at most a buffer of each."""
-        self._protocol.feed(self._received, self._uart.read_into(self._received))
+        """Move received bytes in and waiting bytes out, at most some buffers of each."""
+        for _ in range(_PORT_ROUNDS):
+            n = self._uart.read_into(self._received)
+            self._protocol.feed(self._received, n)
+            if n < _PORT_BUFFER:
+                break
         self._protocol.step(elapsed_ms)
-        if self._n == 0:
-            self._first = 0
-            self._n = self._protocol.take_output(self._sending)
-        if self._n:
-            taken = self._uart.write(self._sending, self._first, self._n)
+        for _ in range(_PORT_ROUNDS):
+            if self._n == 0:
+                self._first = 0
+                self._n = self._protocol.take_output(self._sending)
+            taken = self._uart.write(self._sending, self._first, self._n) if self._n else 0
+            if taken == 0:
+                break
             self._first += taken
             self._n -= taken

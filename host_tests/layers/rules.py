@@ -58,6 +58,7 @@ ROOMS = {
     ),
     "meter.views": (_COMMON | {"meter.registers", "meter.requests"}, _PURE),
     "meter.views.dlms": (_COMMON | {"meter.registers", "meter.views.dlms"}, _PURE),
+    "meter.views.port": ({"meter.views.dlms", "meter.views.mode_a"}, _PURE),
     "meter.views.glass": (_COMMON | {"meter.registers", "meter.views.display"}, _PURE),
     "meter.tasks": ({"meter"}, _PURE),
     "meter.parts": ({"meter"}, _PURE),

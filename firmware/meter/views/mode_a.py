@@ -5,6 +5,9 @@
             STX  <code>(<value>*<unit>)  per line         CR LF
                  !                                        CR LF    ETX BCC
 
+With `offers` the identification is that of mode E.  Whoever drives this (see port.py) then
+waits for the reader's choice and lets the block follow, or nothing.
+
 What is not such a request is dropped without an answer, so noise, other protocols, characters with
 a wrong parity (they arrive with bit 7 set) and a mode C client's acknowledge need no rule of their
 own.  A NAK right after the block has it sent once more.
@@ -43,6 +46,7 @@ _IDLE = const(0)
 _ADDRESS = const(2)  # takes address characters until the "!"
 _ASKED = const(5)  # the reaction time runs
 _ANSWERING = const(6)
+_OFFERING = const(7)  # the reader may choose
 
 
 class ModeA:
@@ -53,6 +57,8 @@ class ModeA:
     manufacturer:     three capital letters (FLAG code); capitals promise a reaction after 200 ms
     type_code:        1..16 printable characters without "/" and "!"
     energy_decimals:  0 or 1, as on the display
+
+    offers:           True: the identification is that of mode E
 
     Raises ValueError for an identification that no reader could take.
     """
@@ -80,8 +86,10 @@ class ModeA:
         self._read = array("q", [0] * len(self._keys))
         self._read_stamps = array("q", [0] * len(self._keys))
         self._address = address.lstrip("0").encode()
-        # The space stands where a mode B or C meter puts its baud character.
+        self.offers = False
+        # The space stands where a mode B or C meter puts its baud character; 5 is 9600.
         self._identification = f"/{manufacturer} {type_code}\r\n".encode()
+        self._offer = f"/{manufacturer}5\\2{type_code}\r\n".encode()
 
         self._state = _IDLE
         self._heard = False  # a byte came since the last step, so time starts at that step
@@ -100,13 +108,35 @@ class ModeA:
         """True from the end of a request to the end of its answer."""
         return self._state >= _ASKED
 
+    @property
+    def is_idle(self) -> bool:
+        """True if nothing of a request has come."""
+        return self._state == _IDLE
+
+    @property
+    def is_offering(self) -> bool:
+        """True from the end of a mode E identification until go_on() or stop()."""
+        return self._state == _OFFERING
+
+    def go_on(self) -> None:
+        """Let the data block follow the identification."""
+        self._state = _ANSWERING
+
+    def stop(self) -> None:
+        """Drop a request or what is left of its answer."""
+        self._state = _IDLE
+        self._piece = b""
+        self._taken = 0
+
     def feed(self, buf: "bytearray | bytes", n: int) -> None:
         """Take the first `n` received bytes of `buf`; bit 7 marks a bad character.  Hot."""
         for k in range(n):
-            if self._state < _ASKED:
-                self._receive(buf[k])
+            self.take(buf[k])
 
-    def _receive(self, byte: int) -> None:
+    def take(self, byte: int) -> None:
+        """Take one received byte.  Hot."""
+        if self._state >= _ASKED:
+            return
         self._heard = True
         self._waited_ms = 0
         state = self._state
@@ -175,12 +205,17 @@ class ModeA:
 
     def _advance(self) -> None:
         """Make the next piece of the answer, or end it."""
+        if self._next == _BLOCK and self._piece is self._offer:
+            self._piece = b""
+            self._taken = 0
+            self._state = _OFFERING
+            return
         number = self._next - _LINES
         self._next += 1
         self._taken = 0
         if number < 0:
             if number == _IDENTIFICATION - _LINES:
-                self._piece = self._identification
+                self._piece = self._offer if self.offers else self._identification
                 for k, key in enumerate(self._keys):  # all values of one moment
                     self._read[k] = self._values.value(key)
                     if self._stamps[k] >= 0:

@@ -5,26 +5,82 @@ one (`uart_drain_rx_fifo` in its ports/rp2/machine_uart.c).  A 7E1 character is 
 whose bit 7 is the parity, so the hardware runs 8N1 and the two lines below do the rest.
 """
 
+from time import ticks_diff, ticks_us
+
+from micropython import const
+
+_FLAG = const(0x7E)
+_CHUNK = const(64)  # bytes written at a time
+_SECOND_US = const(1_000_000)
+
 
 class Uart:
     """Bytes in and out of a machine.UART made with bits=8, parity=None, stop=1, timeout=0.
 
-    even_parity:  True for 7E1: sent bytes get their parity, received ones with a wrong one arrive
-                  as byte | 0x80; False: bytes pass as they are
+    baud, even_parity:  of the UART, as of set_format()
+    pin:                the machine.Pin of its RX if it is to notice a higher speed, or None
+    buffer:             bytes of its rxbuf and txbuf
     """
 
-    def __init__(self, uart, even_parity, chunk=64):
+    def __init__(self, uart, baud, even_parity, pin=None, buffer=256):
         self._uart = uart
-        self._out = bytearray(chunk)
+        self._buffer = buffer
+        self._out = bytearray(_CHUNK)
+        odd = [byte & 0x80 ^ _parity(byte & 0x7F) for byte in range(256)]
+        self._receive_table = bytes([byte & 0x7F | odd[byte] for byte in range(256)])
+        self._send_table = bytes([byte | _parity(byte) for byte in range(128)])
         self._receive = None
         self._send = None
-        if even_parity:
-            odd = [byte & 0x80 ^ _parity(byte & 0x7F) for byte in range(256)]
-            self._receive = bytes([byte & 0x7F | odd[byte] for byte in range(256)])
-            self._send = bytes([byte | _parity(byte) for byte in range(128)])
+        self._shortest_us = 0  # a low pulse below this is no bit of the present speed
+        self._fell_us = 0
+        self._is_low = False
+        self._is_fast = False
+        if pin is not None:
+            pin.irq(self._edge, pin.IRQ_FALLING | pin.IRQ_RISING, hard=True)
+        self._note_format(baud, even_parity)
+
+    def set_format(self, baud, even_parity):
+        """Go on with `baud`, 300..115200; what has not been read or sent yet is lost.
+
+        even_parity:  True for 7E1: sent bytes get their parity, received ones with a wrong one
+                      arrive as byte | 0x80; False for 8N1: bytes pass as they are
+        """
+        self._uart.init(baudrate=baud, rxbuf=self._buffer, txbuf=self._buffer)
+        self._note_format(baud, even_parity)
+
+    def _note_format(self, baud, even_parity):
+        self._receive = self._receive_table if even_parity else None
+        self._send = self._send_table if even_parity else None
+        self._shortest_us = _SECOND_US // baud // 2
+        self._is_fast = False
+
+    def has_sent(self):
+        """Return whether the last bit of everything written has left.  Hot."""
+        return self._uart.txdone()
+
+    def _edge(self, pin):
+        """Measure low pulses.  Runs in the interrupt; late for a short one, it sees its end first.
+
+        Half a bit at 300 baud is 1667 us; a flag at 9600 baud begins with 208 us.
+        """
+        now = ticks_us()
+        if not pin.value():
+            self._is_low = True
+            self._fell_us = now
+            return
+        if not self._is_low or ticks_diff(now, self._fell_us) < self._shortest_us:
+            self._is_fast = True
+        self._is_low = False
 
     def read_into(self, buf):
-        """Put what has arrived into `buf`, as much as fits; return the number of bytes.  Hot."""
+        """Put what has arrived into `buf`, as much as fits; return the number of bytes.  Hot.
+
+        After pulses of a higher speed that is a flag of HDLC (7E), and no other byte.
+        """
+        if self._is_fast and self._receive is not None:
+            self._is_fast = False
+            buf[0] = _FLAG
+            return 1
         n = self._uart.any()
         if not n:
             return 0

@@ -118,10 +118,9 @@ class Link:
         """True while a frame waits to be taken."""
         return self._writer.is_busy
 
-    def feed(self, buf: "bytearray | bytes", n: int) -> None:
-        """Take the first `n` received octets of `buf`.  Hot up to a complete request."""
-        at = 0
-        self._heard = self._heard or n > 0
+    def feed(self, buf: "bytearray | bytes", n: int, at: int = 0) -> None:
+        """Take the received octets buf[at:n].  Hot up to a complete request."""
+        self._heard = self._heard or n > at
         while at < n:
             at = self._reader.take(buf, at, n)
             if at == 0:
