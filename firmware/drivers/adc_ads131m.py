@@ -20,6 +20,7 @@ _UNLOCK = const(0x0655)
 _RREG = const(0xA000)  # | address << 7; the register
 _WREG = const(0x6000)  # | address << 7; 4000h | address << 7
 _RESET_DONE = const(0xFF20)
+_WREG_DONE = const(0x4000)
 
 _ID = const(0x00)
 _STATUS = const(0x01)
@@ -38,7 +39,7 @@ _DCDC_EN = const(1)
 # STATUS of a chip that measures as it was told to: locked, 24-bit words, fresh data.  Not looked
 # at are F_RESYNC and CRC_ERR, each shown once: they tell of the past and of our own words.
 _GOOD = const(0x8100)
-STATUS_MASK = const(0xAFFF)
+_STATUS_MASK = const(0xAFFF)
 
 _RESET_MS = const(1)  # tREGACQ 5 us, power-on 250 us
 _SETTLE_MS = const(30)  # DC/DC converter of an isolated part, and the filter
@@ -57,7 +58,7 @@ class Setup:
     isolated:  an AMC131M0x: its DC/DC converter is switched on
 
     channels:   of the chip, 2..4
-    good:       STATUS & STATUS_MASK while it measures
+    good, mask: STATUS & mask while it measures
     registers:  tuple of (address, value), in the order in which they are written
     """
 
@@ -88,6 +89,7 @@ class Setup:
             gain_bits |= _log2(gains[c]) << 4 * c
         self.channels = channels
         self.good = _GOOD | enabled
+        self.mask = _STATUS_MASK
         registers = [(_DCDC_CTRL, _DCDC_EN)] if isolated else []
         registers += [
             (_MODE, _MODE_VALUE),
@@ -100,17 +102,45 @@ class Setup:
         self.registers = tuple(registers)
 
     def commands(self):
-        """Return what brings a chip of any state to these registers: [(command, data or None)]."""
-        found = [(_UNLOCK, None)]
+        """Return what brings a chip of any state to these registers.
+
+        A list of (command, its datum or None, the answer to it).
+        """
+        found = [(_UNLOCK, None, _UNLOCK)]
         for address, value in self.registers:
-            found.append((_WREG | address << 7, value))
-        found.append((_LOCK, None))
+            found.append((_WREG | address << 7, value, _WREG_DONE | address << 7))
+        found.append((_LOCK, None, _LOCK))
         return found
 
+    def question(self, k):
+        """Return (command, None, answer) that reads register k of `registers`."""
+        address, value = self.registers[k]
+        return _RREG | address << 7, None, value
 
-def read_command(address):
-    """Return the command that reads register `address`."""
-    return _RREG | address << 7
+
+def words(command, data=None):
+    """Return what a frame begins with, 24-bit words: the command, its datum if it has one, CRC."""
+    out = bytearray(9)
+    fill_frame(out, command, data)
+    return [out[k] << 16 | out[k + 1] << 8 for k in range(0, 6 if data is None else 9, 3)]
+
+
+class SpiLink:
+    """A chip on an SPI controller of its own wires.
+
+    spi:  object with write_readinto(out, into), as machine.SPI in mode 1
+    cs:   pin, called with 0 or 1 as machine.Pin
+    """
+
+    def __init__(self, spi, cs):
+        self._spi = spi
+        self._cs = cs
+
+    def exchange(self, out, into):
+        """Send the frame `out` and fill `into` at the same time."""
+        self._cs(0)
+        self._spi.write_readinto(out, into)
+        self._cs(1)
 
 
 class ADS131M:
@@ -141,34 +171,48 @@ class ADS131M:
 
         Raises OSError: ENODEV for a wrong or missing chip, EIO for a register that does not hold.
         """
-        setup = self._setup
-        for _ in range(_TRIES):
-            self._send(NULL)  # ends whatever frame a restart of the processor has left open
-            self._send(_UNLOCK)
-            self._send(_RESET)
-            self._sleep_ms(_RESET_MS)
-            if self._answer() & 0xFFF0 == _RESET_DONE:
-                break
-        self._send(read_command(_ID))
-        identity = self._answer()
-        if identity >> 8 & 0x0F != setup.channels:
-            raise OSError(errno.ENODEV, "ADC answers 0x{:04x}".format(identity))
+        self.reset()
+        identity = self.identify()
+        if identity != self._setup.channels:
+            raise OSError(errno.ENODEV, "ADC of {} channels".format(identity))
         self.configure()
+        if not self.verify():
+            raise OSError(errno.EIO, "ADC registers do not hold")
         self._sleep_ms(_SETTLE_MS)
 
+    def reset(self):
+        """Reset the chip; return whether it says so."""
+        for _ in range(_TRIES):
+            self.send(NULL)  # ends whatever frame a restart of the processor has left open
+            self.send(_UNLOCK)
+            self.send(_RESET)
+            self._sleep_ms(_RESET_MS)
+            if self._answer() & 0xFFF0 == _RESET_DONE:
+                return True
+        return False
+
+    def identify(self):
+        """Return the chip's number of channels, 15 if there is none."""
+        self.send(_RREG | _ID << 7)
+        return self._answer() >> 8 & 0x0F
+
     def configure(self):
-        """Write every register and lock; raises OSError(EIO) if one does not read back."""
-        for command, data in self._setup.commands():
-            self._send(command, data)
+        """Write every register and lock them."""
+        for command, data, _ in self._setup.commands():
+            self.send(command, data)
+
+    def verify(self):
+        """Return whether every register holds what it shall."""
+        are_right = True
         for _ in self._setup.registers:
-            if not self.check():
-                raise OSError(errno.EIO, "ADC registers do not hold")
+            are_right &= self.check()
+        return are_right
 
     def check(self):
         """Return whether the register whose turn it is holds what it shall.  Two frames."""
-        address, value = self._setup.registers[self._next]
+        command, _, value = self._setup.question(self._next)
         self._next = (self._next + 1) % len(self._setup.registers)
-        self._send(read_command(address))
+        self.send(command)
         return self._answer() == value
 
     def read(self):
@@ -186,11 +230,11 @@ class ADS131M:
             at = 3 * c + 3
             code = data[at] << 16 | data[at + 1] << 8 | data[at + 2]
             self.codes[c] = code - (code >> 23 << 24)
-        return word & STATUS_MASK == self._setup.good
+        return word & _STATUS_MASK == self._setup.good
 
     def _answer(self):
         """Send NULL; return the answer to the frame before, -1 if its CRC is wrong."""
-        self._send(NULL)
+        self.send(NULL)
         data = self._in
         end = len(data) - 3
         if crc16(data, end) != data[end] << 8 | data[end + 1]:
@@ -198,7 +242,8 @@ class ADS131M:
             return -1
         return data[0] << 8 | data[1]
 
-    def _send(self, command, data=None):
+    def send(self, command, data=None):
+        """Send a command, with its datum if it has one; the answer comes with the next frame."""
         fill_frame(self._out, command, data)
         self._link.exchange(self._out, self._in)
 

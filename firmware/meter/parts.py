@@ -38,6 +38,12 @@ if TYPE_CHECKING:
         def is_closed(self) -> bool:
             """Return whether the contact is closed, or mains is on the input."""
 
+    class Faults(Protocol):
+        """A front end of several converters that tells what happened to each."""
+
+        def take_fault(self) -> int:
+            """Return the next fault of metrology/faults.py, 0 if there is none."""
+
     class Watchdog(Protocol):
         """Resets the processor unless fed."""
 
@@ -50,6 +56,7 @@ class Parts:
 
     source:        window source: poll() -> Window or None, flush(), overruns
     calibration:   metrology.calibration.Calibration
+    faults:        take_fault() -> the next fault of a converter, see metrology/faults.py, or None
     store:         driver of the EEPROM, see journal.record.Store
     fram:          driver of a FRAM that takes the registers, or None
     supply:        is_failing() -> True while the supply is below its warning level, or None
@@ -84,6 +91,7 @@ class Parts:
     pulse_input: "Contact | None" = None
     relay: "object | None" = None
     checksum: int = 0
+    faults: "Faults | None" = None
     fram: "Store | None" = None
     supply: "Supply | None" = None
     watchdog: "Watchdog | None" = None

@@ -215,6 +215,10 @@ class Meter:
         if source.overruns != self.overruns:
             self.overruns = source.overruns
             self._log(events.MEASUREMENT_ERROR, self.overruns)
+        if self._parts.faults is not None:
+            fault = self._parts.faults.take_fault()
+            if fault:
+                self._log(events.MEASUREMENT_ERROR, fault)
 
     def _book(self, window: "Window") -> None:
         quantities = self.quantities

@@ -157,6 +157,7 @@ def test_a_chip_that_reset_itself_is_not_good_until_it_is_configured(clock, make
     assert not adc.read()
     assert adc.status & 0x0400
     adc.configure()
+    assert adc.verify()
     wait_for(clock, chip)
     assert adc.read()
 

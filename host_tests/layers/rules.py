@@ -70,11 +70,21 @@ ROOMS = {
     "ports.thumb": ({"meter.views.dlms", "ports.thumb"}, _BOARD),
     "ports.cpython": ({"meter.metrology", "ports.cpython"}, _PURE | {"cryptography", "numpy"}),
     "ports.cpython.shim": (set(), {"typing"}),
+    "ports.blinka": ({"meter.metrology", "ports.blinka"}, ANY),
+    "boards.blinka": (
+        {"meter", "drivers", "ports.blinka", "ports.cpython", "boards.blinka"},
+        ANY,
+    ),
     "boards.virtual": ({"meter", "drivers", "ports.cpython", "boards.virtual"}, ANY),
     "boards.emulated": ({"meter", "drivers", "boards.virtual", "boards.emulated"}, ANY),
     "boards.pico_1ph": ({"meter", "drivers", "ports.rp2", "boards.pico_1ph"}, _BOARD | {"rp2"}),
     "boards.pico_1ph.emulation": (
         {"meter", "drivers", "boards.pico_1ph", "boards.emulated", "boards.virtual"},
+        ANY,
+    ),
+    "boards.pico_3ph": ({"meter", "drivers", "ports.rp2", "boards.pico_3ph"}, _BOARD | {"rp2"}),
+    "boards.pico_3ph.emulation": (
+        {"meter", "drivers", "boards.pico_3ph", "boards.emulated", "boards.virtual"},
         ANY,
     ),
     "main": ({"meter", "wiring"}, _PURE),

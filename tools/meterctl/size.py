@@ -6,7 +6,13 @@ from meterctl.build import ROOT, BuildError, compile_module
 
 ARCHITECTURES = ("armv6m", "armv7emsp")  # RP2040, STM32F4
 LIMIT_BYTES = 4_200  # nine of ten modules of micropython-lib are smaller
-_CPYTHON_ONLY = ("firmware/ports/cpython", "boards/virtual", "boards/emulated")
+_CPYTHON_ONLY = (
+    "firmware/ports/blinka",
+    "firmware/ports/cpython",
+    "boards/blinka",
+    "boards/virtual",
+    "boards/emulated",
+)
 _EMULATION = "emulation.py"  # a board's parts for the emulator
 
 

@@ -107,13 +107,21 @@ class ChipADS131M:
 
     def transfer(self, out, into):
         """Clock the bytes `out` in and fill `into`, as a controller in SPI mode 1 does."""
-        for k, byte in enumerate(out):
-            got = 0
-            for bit in range(7, -1, -1):
-                dout = self.sclk(1)
-                got = got << 1 | (1 if dout is None else dout)
-                self.sclk(0, byte >> bit & 1)
-            into[k] = got
+        n = 8 * len(out)
+        if self._cs or not self.is_powered:
+            into[:] = b"\xff" * len(out)
+            return
+        self.sclk(1)  # the first bit, with what is checked there; it is taken again below
+        self._sclk = 0
+        self._left += 1
+        after = self._left - n
+        got = self._out >> after if after >= 0 else self._out << -after
+        into[:] = (got & (1 << n) - 1).to_bytes(len(out), "big")
+        if self._left > _WORD >= after:
+            self._is_fresh = False
+        self._left = after
+        self._in = self._in << n | int.from_bytes(out, "big")
+        self._taken += n
 
     def sync(self, level):
         """Drive SYNC/RESET."""

@@ -1,7 +1,7 @@
 """MB85RC256V FRAM.
 
 Data sheet: Fujitsu DS501-00017.  Modelled: every byte is kept as it is acknowledged, the address
-counter that rolls over at the end of the chip, and a power cut after any byte.
+counter that rolls over at the end of the chip, a power cut after any byte, and the device ID.
 """
 
 from boards.virtual.chips import ChipMisuse
@@ -9,6 +9,8 @@ from boards.virtual.chips.chip_24xx import PowerCut
 
 SIZE = 0x8000
 _UNSET = None
+_ID_ADDRESS = 0x7C  # F8h
+_ID = b"\x00\xa5\x10"  # manufacturer 00Ah, product 510h
 
 
 class ChipMB85RC256V:
@@ -28,7 +30,7 @@ class ChipMB85RC256V:
 
     def slaves(self, address):
         """Return where the chip answers."""
-        return {address: self}
+        return {address: self, _ID_ADDRESS: _Identity(address)}
 
     def power_cycle(self):
         """Let the supply go and come back: only the cells survive."""
@@ -80,3 +82,27 @@ class ChipMB85RC256V:
             if self.bytes_to_cut == 0:
                 raise PowerCut
             self.bytes_to_cut -= 1
+
+
+class _Identity:
+    """The device ID: the chip's address is written to F8h, three bytes are read from there."""
+
+    def __init__(self, address):
+        self._address = address
+        self._is_asked = False
+        self._at = 0
+
+    def start(self, read):
+        self._at = 0
+        return self._is_asked or not read
+
+    def write(self, byte):
+        self._is_asked = byte >> 1 == self._address
+        return self._is_asked
+
+    def read(self):
+        self._at += 1
+        return _ID[(self._at - 1) % len(_ID)]
+
+    def stop(self):
+        pass

@@ -33,7 +33,8 @@ PROGRAM_ERROR = const(12)
 RAM_ERROR = const(13)
 NV_MEMORY_ERROR = const(14)
 VIEW_RESTARTED = const(15)  # "watchdog"
-MEASUREMENT_ERROR = const(16)  # detail: losses of samples so far, or OVERRANGE
+# Detail: losses of samples so far, OVERRANGE, or a fault of metrology/faults.py.
+MEASUREMENT_ERROR = const(16)
 TERMINAL_COVER_REMOVED = const(40)
 TERMINAL_COVER_CLOSED = const(41)
 FIELD_ON = const(42)
