@@ -211,7 +211,7 @@ class I2cBus:
 
 
 class PioPacer:
-    """Keeps PIO0's state machines in time while the processor sleeps.
+    """Keeps a PIO's state machines in time while the processor sleeps.
 
     rp2040py lets a sleeping processor jump to the next alarm and a state machine take one
     instruction per jump; what it owes beyond 8 clocks is dropped.  Alarms at the machines' due
@@ -220,8 +220,8 @@ class PioPacer:
 
     _IDLE_NS = 20_000  # how often to look while no machine runs
 
-    def __init__(self, rp2040):
-        self._pio = rp2040.pio[0]
+    def __init__(self, rp2040, number=0):
+        self._pio = rp2040.pio[number]
         self._alarm = rp2040.clock.create_alarm(self._look)
         self._is_due = False
         self._alarm.schedule(self._IDLE_NS)

@@ -23,7 +23,10 @@ class Target:
     architecture: str
 
 
-TARGETS = {"pico_1ph": Target("Raspberry Pi Pico with RP2040", "armv6m")}
+TARGETS = {
+    "pico_1ph": Target("Raspberry Pi Pico with RP2040", "armv6m"),
+    "pico_3ph": Target("Raspberry Pi Pico with RP2040", "armv6m"),
+}
 
 
 class BuildError(Exception):

@@ -1,0 +1,276 @@
+"""Samples three isolated converters without the CPU: U and I of each at 4000 or 8000 samples/s.
+
+Every frame is checked before it is used: its CRC, and the status that says that the chip is set up
+and the data are fresh.  A bad frame is *bridged*: it takes U and I of the frame before, both of
+one instant, so that in the mean its power is right.  After more than eight bad ones on end, 2 ms,
+the chip is *lost*: its U and I count as 0 until it has been set up again and measures.  The other
+chips go on meanwhile.  Commands travel between the samples: each chip's registers are read back in
+turn, four a second, and a register that does not hold makes its chip lost, too.
+"""
+
+from array import array
+
+from micropython import const
+from uctypes import addressof
+
+from meter.metrology import faults
+from ports.rp2 import frame_check
+
+_HOLD = const(8)
+_FRAME = const(4)  # words
+_FRAME_BYTES = const(16)
+_RESERVE = const(32)  # frames that may come while others are being taken: 8 ms
+_LAPS = const(64)
+_SETTLING = const(4)  # samples after a synchronisation until the filter is settled
+_WRITTEN_MASK = const(0x3FFF_FFFF)
+_LIMIT = const(520_000)  # of 2**19 counts of current: a saturated converter is beyond
+_FAULTS = const(8)
+_START_UP_MS = const(30)  # the isolated side's supply
+
+
+class System:
+    """Rings of one measuring system: u, its only current range, the peak at which it is full."""
+
+    def __init__(self, size):
+        self.u = array("h", bytes(2 * size))
+        self.ranges = (array("i", bytes(4 * size)),)
+        self.limits = (_LIMIT,)
+
+
+class FrameSampler:
+    """Rings of sets from three converters; begins with the first poll.
+
+    kernel:       module with unpack_words()
+    port:         frame_port.FramePort
+    setup:        drivers.adc_ads131m.Setup of every chip: two channels, U and I
+    words:        drivers.adc_ads131m.words
+    lost:         per chip whether it did not take its setup
+    synchronise:  callable() that synchronises the chips
+    rate:         4000 or 8000 samples/s
+    size:         sets in a ring, a power of two
+
+    systems, mask, set_ns, half, u_full_scale, written, overruns, gap:  as in sampler.py
+    bad_frames:   per chip, frames that were bridged
+    """
+
+    def __init__(self, kernel, port, setup, words, lost, synchronise, rate=4000, size=1024):  # noqa: PLR0913, PLR0917
+        self._unpack = kernel.unpack_words
+        self._port = port
+        self._setup = setup
+        self._words = words
+        self._synchronise = synchronise
+        self._buffers = port.buffers
+        chips = len(port.buffers)
+        self._frames = len(port.buffers[0]) // _FRAME
+        self._position_mask = self._frames * _LAPS - 1
+        self._lost = list(lost)
+        self._is_heard = [False] * chips  # lost, but its CRC is right
+        self._deranged = [False] * chips  # lost, and its registers must be written again
+        self._run = [0] * chips  # bad frames on end
+        self._good = [0] * chips  # sets since the last one
+        self._block = array("I", (0, 0, setup.good << 8, setup.mask << 8))
+        self._answers = array("H", bytes(2 * 16))  # to the commands under way
+        self._sent = 0
+        self._answered = [0] * chips
+        self._next = 0  # register that is read back next
+        self._since = 0
+        self._interval = rate // 4
+        self._reference = 0
+        self._faults = array("b", bytes(_FAULTS))
+        self._told = self._found = 0
+        self._taken = self._unsettled = 0
+        self._is_running = False
+        self.systems = tuple([System(size) for _ in range(chips)])
+        self.size = size
+        self.mask = size - 1
+        self.set_ns = 1_000_000_000 // rate
+        self.half = 8_000_000 // self.set_ns
+        self.u_full_scale = 1 << 15
+        self.written = 0
+        self.overruns = 0
+        self.gap = False
+        self.bad_frames = [0] * chips
+
+    def take_fault(self):
+        """Return the next fault of meter/metrology/faults.py, 0 if there is none.  Hot."""
+        if self._told == self._found:
+            return 0
+        fault = self._faults[self._told % _FAULTS]
+        self._told += 1
+        return fault
+
+    def poll(self, limit):
+        """Move at most `limit` of the converted sets into the rings; return how many.  Hot."""
+        if not self._is_running:
+            self._start()
+        position = self._port.position()
+        if self._port.has_stalled():
+            self._start()
+            return self._lose()
+        behind = (position - self._taken) & self._position_mask
+        if self._unsettled:
+            if behind < self._unsettled:
+                return 0
+            behind -= self._unsettled
+            self._taken = self._unsettled
+            self._unsettled = 0
+        if behind > self._frames - _RESERVE:
+            self._taken = position
+            return self._lose()
+        self.gap = False
+        n = limit if limit < behind else behind
+        left = n
+        while left > 0:
+            first = self._taken & self._frames - 1
+            part = self._frames - first if left > self._frames - first else left
+            for k in range(len(self._buffers)):
+                self._vet(k, first, part)
+                system = self.systems[k]
+                self._unpack(
+                    self._buffers[k], first, part, _FRAME, system.u, system.ranges[0],
+                    self.written & self.mask, self.mask,
+                )  # fmt: skip
+            self._taken = (self._taken + part) & self._position_mask
+            self.written = (self.written + part) & _WRITTEN_MASK
+            left -= part
+        if n <= 0:
+            return 0
+        self._since += n
+        if self._since >= self._interval:
+            self._since = 0
+            self._tend()
+        return n
+
+    def _start(self):
+        self._choose_reference()
+        self._port.start(self._synchronise)
+        self._taken = 0
+        self._unsettled = _SETTLING
+        self._sent = 0
+        self._is_running = True
+
+    def _lose(self):
+        self.gap = True
+        self.overruns += 1
+        return 0
+
+    def _vet(self, k, first, n):
+        """Check `n` frames of chip k from frame `first` on, and mend the bad ones.  Hot."""
+        block = self._block
+        base = addressof(self._buffers[k]) + _FRAME_BYTES * first
+        if self._lost[k]:
+            self._look_for(k, first + n - 1)
+            frame_check.blank(base, n)
+            return
+        done = 0
+        while done < n:
+            block[0] = base + _FRAME_BYTES * done
+            block[1] = n - done
+            good = frame_check.count_good(block)
+            if good:
+                self._run[k] = 0
+                self._good[k] += good
+                done += good
+            if done < n:
+                if not self._is_answer(k, first + done):
+                    self._bridge(k, first + done)
+                    if self._lost[k]:
+                        frame_check.blank(base + _FRAME_BYTES * done, n - done)
+                        return
+                done += 1
+
+    def _is_answer(self, k, at):
+        """Return whether frame `at` is sound and the answer that is due from chip k."""
+        if self._answered[k] >= self._sent or not self._has_sound_crc(k, at):
+            return False
+        due = self._answers[self._answered[k]]
+        self._answered[k] += 1
+        if self._buffers[k][_FRAME * at] >> 8 == due:
+            return True
+        self._deranged[k] = True
+        return False
+
+    def _has_sound_crc(self, k, at):
+        block = self._block
+        block[0] = addressof(self._buffers[k]) + _FRAME_BYTES * at
+        block[1] = 1
+        mask = block[3]
+        wanted = block[2]
+        block[2] = block[3] = 0
+        is_sound = frame_check.count_good(block)
+        block[2] = wanted
+        block[3] = mask
+        return is_sound
+
+    def _bridge(self, k, at):
+        buffer = self._buffers[k]
+        to = _FRAME * at
+        before = (to or len(buffer)) - _FRAME
+        buffer[to + 1] = buffer[before + 1]
+        buffer[to + 2] = buffer[before + 2]
+        self.bad_frames[k] += 1
+        self._run[k] += 1
+        if self._run[k] > _HOLD or self._deranged[k]:
+            self._lost[k] = True
+            self._tell(faults.LOST - 1 - k)
+            self._choose_reference()
+        elif self._good[k] >= self._interval:  # the first one for a while
+            self._tell(faults.BRIDGED - 1 - k)
+        self._good[k] = 0
+
+    def _look_for(self, k, at):
+        """See from frame `at`, the newest one, whether the lost chip k measures again."""
+        self._is_heard[k] = self._has_sound_crc(k, at)
+        self._block[0] = addressof(self._buffers[k]) + _FRAME_BYTES * at
+        if not self._deranged[k] and frame_check.count_good(self._block):
+            self._lost[k] = False
+            self._run[k] = 0
+            self._answered[k] = self._sent
+            self._tell(faults.BACK - 1 - k)
+
+    def _choose_reference(self):
+        """Let a chip that measures decide when the frames begin, if there is one."""
+        chips = len(self._lost)
+        for step in range(chips):
+            k = (self._reference + step) % chips
+            if not self._lost[k]:
+                if step:
+                    self._reference = k
+                    self._port.follow(k)
+                return
+
+    def _tend(self):
+        """Send what is due: the setup to a lost chip that answers, or a question to all."""
+        self._sent = 0
+        for k in range(len(self._lost)):
+            self._answered[k] = 0
+        for k in range(len(self._lost)):
+            if self._lost[k] and self._is_heard[k]:
+                for exchange in self._setup.commands():
+                    self._send(exchange)
+                self._deranged[k] = False
+                return
+        exchange = self._setup.question(self._next)
+        self._next = (self._next + 1) % len(self._setup.registers)
+        self._send(exchange)
+
+    def _send(self, exchange):
+        command, data, answer = exchange
+        if self._port.send(self._words(command, data)):
+            self._answers[self._sent] = answer
+            self._sent += 1
+
+    def _tell(self, fault):
+        self._faults[self._found % _FAULTS] = fault
+        self._found += 1
+
+
+def set_up(adcs, sleep_ms):
+    """Reset, identify and set up the chips `adcs` of common wires; return per chip if it is lost.
+
+    adcs:  drivers.adc_ads131m.ADS131M of one Setup, whose commands reach all chips
+    """
+    adcs[0].reset()
+    adcs[0].configure()
+    sleep_ms(_START_UP_MS)
+    return [adc.identify() != 2 or not adc.verify() for adc in adcs]
