@@ -41,6 +41,7 @@ WRONG = [
     ("--state /dev/null", "--state", "directory"),
     ("--optical 6205", "--optical", "HOST:PORT"),
     ("--optical localhost:65536", "--optical", "0 to 65535"),
+    ("--module 4059", "--module", "HOST:PORT"),
     ("--module on", "--module", "off"),
     ("--pty=yes", "--pty", "no value"),
     ("--json=1", "--json", "no value"),
@@ -50,7 +51,7 @@ WRONG = [
 
 
 def bench(*arguments):
-    return cli.run(["bench", "--headless", *arguments])
+    return cli.run(["bench", "--headless", "--module", "off", *arguments])
 
 
 @pytest.mark.parametrize(("arguments", "name", "accepted"), WRONG)
@@ -71,13 +72,15 @@ def test_an_unknown_command_is_refused_with_the_known_ones(capsys):
     assert "bench" in err
 
 
-def test_a_port_in_use_is_a_failure_before_anything_starts(capsys, tmp_path):
+@pytest.mark.parametrize("name", ["optical", "module"])
+def test_a_port_in_use_is_a_failure_before_anything_starts(capsys, name):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        assert bench("--optical", f"127.0.0.1:{port}", "--seconds", "1") == 1
+        given = ["--optical", "off", f"--{name}", f"127.0.0.1:{port}", "--seconds", "1"]
+        assert bench(*given) == 1
     err = capsys.readouterr().err
     assert err.count("\n") == 1
-    assert f"--optical 127.0.0.1:{port}: Address already in use" in err
+    assert f"--{name} 127.0.0.1:{port}: Address already in use" in err
 
 
 def test_a_state_directory_that_cannot_be_made_is_a_failure(capsys, tmp_path):

@@ -16,7 +16,8 @@ COMMAND = [sys.executable, "-m", "meterctl.cli", "bench"]
 
 
 def run(capsys, *arguments):
-    given = ["bench", "--headless", "--optical", "off", "--speed", "0", "--json", *arguments]
+    given = ["bench", "--headless", "--optical", "off", "--module", "off", "--speed", "0"]
+    given += ["--json", *arguments]
     assert cli.run(given) == 0
     return json.loads(capsys.readouterr().out.splitlines()[-1])
 
@@ -80,7 +81,8 @@ def test_the_clock_chip_runs_on_while_the_bench_does_not(capsys, tmp_path):
 
 def test_a_state_directory_has_one_bench_at_a_time(capsys, tmp_path):
     state = State(tmp_path)
-    assert cli.run(["bench", "--headless", "--optical", "off", "--state", str(tmp_path)]) == 1
+    ports = ["--optical", "off", "--module", "off"]
+    assert cli.run(["bench", "--headless", *ports, "--state", str(tmp_path)]) == 1
     err = capsys.readouterr().err
     assert err.count("\n") == 1
     assert "another bench" in err
@@ -89,7 +91,7 @@ def test_a_state_directory_has_one_bench_at_a_time(capsys, tmp_path):
 
 
 def test_without_json_the_result_is_text(capsys):
-    given = ["bench", "--optical", "off", "--speed", "0", "--seconds", "1"]
+    given = ["bench", "--optical", "off", "--module", "off", "--speed", "0", "--seconds", "1"]
     assert cli.run(given) == 0
     out, err = capsys.readouterr()
     assert "1.8.0" in out
@@ -98,9 +100,11 @@ def test_without_json_the_result_is_text(capsys):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_run_in_order(number):
-    command = [*COMMAND, "--headless", "--optical", "127.0.0.1:0", "--json"]
+    ports = ["--optical", "127.0.0.1:0", "--module", "127.0.0.1:0"]
+    command = [*COMMAND, "--headless", *ports, "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stderr.readline().startswith(b"optical port: tcp 127.0.0.1:")
+        assert process.stderr.readline().startswith(b"module port: tcp 127.0.0.1:")
         assert process.stderr.readline().startswith(b"the meter runs")
         process.send_signal(number)
         out, err = process.communicate(timeout=10)
@@ -109,7 +113,8 @@ def test_a_signal_ends_the_run_in_order(number):
 
 
 def test_a_reader_that_leaves_is_no_traceback():
-    command = [*COMMAND, "--headless", "--optical", "off", "--seconds", "0.5", "--speed", "0"]
+    command = [*COMMAND, "--headless", "--optical", "off", "--module", "off"]
+    command += ["--seconds", "0.5", "--speed", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.close()
         err = process.stderr.read()

@@ -87,7 +87,8 @@ def read_until(master, pattern, timeout_s=20):
 
 def test_on_a_terminal_it_draws_takes_keys_and_leaves_the_terminal_as_it_was():
     master, slave = pty.openpty()
-    command = [sys.executable, "-m", "meterctl.cli", "bench", "--optical", "off"]
+    ports = ["--optical", "off", "--module", "off"]
+    command = [sys.executable, "-m", "meterctl.cli", "bench", *ports]
     environment = dict(os.environ, TERM="xterm-256color", COLUMNS="80", LINES="24")
     before = subprocess.run(["stty", "-g"], stdin=slave, capture_output=True, check=True).stdout
     with subprocess.Popen(

@@ -66,16 +66,16 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 96, "sh
     type=accept.Address(),
     default="127.0.0.1:6205",
     metavar="HOST:PORT",
-    help="Optical port as a TCP server, port 0 = any free one; off = none.",
+    help="Optical port (mode A, HDLC) as a TCP server, port 0 = any free one; off = none.",
 )
 @click.option(
     "--module",
     type=accept.Address(),
     default="127.0.0.1:4059",
     metavar="HOST:PORT",
-    help="Module port, reserved: nothing listens there yet.",
+    help="Module port (HDLC) as a TCP server, likewise.",
 )
-@click.option("--pty", is_flag=True, help="Optical port as a pseudo-terminal, too.")
+@click.option("--pty", is_flag=True, help="Both ports as pseudo-terminals, too.")
 @click.option("--headless", is_flag=True, help="No screen.")
 @click.option("--json", is_flag=True, help="The last line of stdout is one JSON object.")
 def bench(**options):

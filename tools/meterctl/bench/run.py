@@ -19,7 +19,7 @@ from meterctl.bench import report
 from meterctl.bench.pacing import Loop
 from meterctl.bench.simulation import Simulation
 from meterctl.bench.state import State
-from meterctl.ports import Line
+from meterctl.ports import Line, Lines
 from meterctl.ports.pty import PtyEnd
 from meterctl.ports.tcp import TcpEnd
 
@@ -40,7 +40,10 @@ def run(options):
         if start_s is None:
             start_s = accept.now_s() + (state.clock_lead_s if state else 0)
         accept.check_calendar(start_s, options["seconds"])
-        ends = [stack.enter_context(closing(end)) for end in _open_ends(options)]
+        optical, module = (
+            [stack.enter_context(closing(end)) for end in _open_ends(options, port)]
+            for port in ("optical", "module")
+        )
         settings = Settings()
         world = World(
             load,
@@ -54,31 +57,32 @@ def run(options):
         if state:
             state.keep_clock(start_s - accept.now_s())
         simulation = Simulation(world, settings, options["seconds"])
-        result = _run(simulation, Line(world.optical, ends), options)
+        lines = Lines(Line(world.optical, optical), Line(world.module, module))
+        result = _run(simulation, lines, options)
         if state:
             state.keep_clock(world.rtc.seconds() - accept.now_s())
     print(json.dumps(result) if options["json"] else report.text(result), flush=True)
 
 
-def _open_ends(options):
-    """Yield the far ends of the optical port that were asked for, saying where they are."""
-    if options["optical"] is not None:
-        host, port = options["optical"]
+def _open_ends(options, port):
+    """Yield the far ends of `port` that were asked for, saying where they are."""
+    if options[port] is not None:
+        host, number = options[port]
         try:
-            end = TcpEnd(host, port)
+            end = TcpEnd(host, number)
         except OSError as error:
             reason = error.strerror.split(" (")[0]
             raise click.ClickException(
-                f"--optical {host}:{port}: {reason}; give another port, or off"
+                f"--{port} {host}:{number}: {reason}; give another port, or off"
             ) from None
-        print(f"optical port: {end.place}", file=sys.stderr)
+        print(f"{port} port: {end.place}", file=sys.stderr)
         yield end
     if options["pty"]:
         try:
             end = PtyEnd()
         except OSError as error:
             raise click.ClickException(f"--pty: {error.strerror}") from None
-        print(f"optical port: {end.place}", file=sys.stderr)
+        print(f"{port} port: {end.place}", file=sys.stderr)
         yield end
 
 

@@ -35,3 +35,29 @@ class Line:
         """Close every far end."""
         for end in self.ends:
             end.close()
+
+
+class Lines:
+    """All lines of a meter, served together."""
+
+    def __init__(self, *lines):
+        self._lines = lines
+
+    @property
+    def ends(self):
+        """The far ends of all lines."""
+        return [end for line in self._lines for end in line.ends]
+
+    def exchange(self):
+        """As Line.exchange, on every line."""
+        for line in self._lines:
+            line.exchange()
+
+    @property
+    def is_used(self):
+        """True while somebody is at one of them."""
+        return any(line.is_used for line in self._lines)
+
+    def readers(self):
+        """Return what Line.readers does, of all."""
+        return [reader for line in self._lines for reader in line.readers()]
