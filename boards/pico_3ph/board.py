@@ -87,7 +87,11 @@ def build(settings):
     uart = machine.UART(
         OPTICAL_UART, 300, tx=pin(OPTICAL_TX), rx=pin(OPTICAL_RX), rxbuf=256, txbuf=256, timeout=0
     )
-    parts.optical = Uart(uart, even_parity=True)
+    parts.optical = Uart(uart, 300, even_parity=True, pin=pin(OPTICAL_RX))
+    uart = machine.UART(
+        MODULE_UART, 9600, tx=pin(MODULE_TX), rx=pin(MODULE_RX), rxbuf=640, txbuf=640, timeout=0
+    )
+    parts.module = Uart(uart, 9600, even_parity=False, buffer=640)
     parts.watchdog = System()
     return parts
 

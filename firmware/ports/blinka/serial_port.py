@@ -27,3 +27,13 @@ class Serial:
             return self._port.write(bytes(buf[first : first + n])) or 0
         except serial.SerialTimeoutException:
             return 0
+
+    def set_format(self, baud, even_parity):
+        """Go on with `baud`, 7E1 or 8N1."""
+        self._port.baudrate = baud
+        self._port.bytesize = serial.SEVENBITS if even_parity else serial.EIGHTBITS
+        self._port.parity = serial.PARITY_EVEN if even_parity else serial.PARITY_NONE
+
+    def has_sent(self):
+        """Return whether the driver holds nothing back any more; its chip may hold some bytes."""
+        return self._port.out_waiting == 0
