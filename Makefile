@@ -79,6 +79,10 @@ powercut: $(CHECK) ## cut the power at every byte of every write, several 100,00
 	@POWERCUT=$(or $(SEED),2026) $(PYTEST) -rP host_tests/journal/test_every_byte.py \
 	    host_tests/journal/test_every_bit.py
 
+.PHONY: fuzz
+fuzz: $(CHECK) ## ten million bad frames against an HDLC link; ARGS="FRAMES SEED"
+	@$(BIN)/python -m host_tests.dlms.fuzz $(or $(ARGS),10000000 382)
+
 .PHONY: coverage
 coverage: $(CHECK) $(NODE) ## which branches of the logic the tests leave out
 	@$(BIN)/coverage run -m pytest --quiet && $(BIN)/coverage report

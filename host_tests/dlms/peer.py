@@ -3,13 +3,23 @@
 LLC = bytes.fromhex("E6E600")
 
 
+def _shifted(octet):
+    """Eight steps of FCS-16, bit by bit, as RFC 1662 describes it."""
+    register = 0
+    for bit in range(8):
+        one = (register ^ octet >> bit) & 1
+        register = register >> 1 ^ 0x8408 * one
+    return register
+
+
+_SHIFTED = [_shifted(octet) for octet in range(256)]
+
+
 def fcs(octets):
-    """FCS-16, bit by bit, as RFC 1662 describes it."""
+    """Return the check sequence of `octets` as it is sent."""
     register = 0xFFFF
     for octet in octets:
-        for bit in range(8):
-            one = (register ^ octet >> bit) & 1
-            register = register >> 1 ^ 0x8408 * one
+        register = register >> 8 ^ _SHIFTED[(register ^ octet) & 0xFF]
     return (register ^ 0xFFFF).to_bytes(2, "little")
 
 
