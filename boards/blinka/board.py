@@ -1,5 +1,6 @@
 """A Linux board, or a PC with a USB bridge, through Adafruit Blinka; wiring: README.md."""
 
+import os
 import time
 
 from boards.blinka import calibration
@@ -9,7 +10,8 @@ from meter.parts import Parts
 from ports.blinka import parts as adapters
 from ports.blinka.pulse_output import PulseOutput
 from ports.blinka.sampler import FrameSampler
-from ports.cpython import kernel
+from ports.cpython import kernel, octets
+from ports.cpython.aes import Aes
 
 # Names of Blinka's `board`, as they stand on a Raspberry Pi's header.
 ADC_CS = ("D5", "D6", "D13")  # L1, L2, L3
@@ -63,6 +65,9 @@ def build(settings, board, *, optical=None, now_ns=time.monotonic_ns, is_samplin
     parts.texts = _texts(i2c)
     parts.button = adapters.Contact(_input(board, BUTTON))
     parts.optical = optical
+    parts.new_aes = Aes
+    parts.octets = octets
+    parts.random = os.urandom
     parts.watchdog = adapters.System()
     if is_sampling:
         sampler.start()

@@ -58,6 +58,7 @@ def adc_setup():
 def build(settings):
     """Return the Parts of this board; called once.  The watchdog runs from then on."""
     # Imported here, so that a computer can read the numbers above.
+    from os import urandom
     from time import sleep_ms
 
     import machine
@@ -66,6 +67,8 @@ def build(settings):
     from ports.rp2.pulse_output import PulseOutput
     from ports.rp2.system import System
     from ports.rp2.uart import Uart
+    from ports.thumb import octets
+    from ports.thumb.aes import new_aes
 
     pin = machine.Pin
     for coil in (RELAY_SET, RELAY_RESET):
@@ -92,6 +95,9 @@ def build(settings):
         MODULE_UART, 9600, tx=pin(MODULE_TX), rx=pin(MODULE_RX), rxbuf=640, txbuf=640, timeout=0
     )
     parts.module = Uart(uart, 9600, even_parity=False, buffer=640)
+    parts.new_aes = new_aes
+    parts.octets = octets
+    parts.random = urandom
     parts.watchdog = System()
     return parts
 

@@ -6,8 +6,11 @@
 | I2C 0x68       | DS3231 clock                                           |
 | I2C 0x27       | HD44780 20 x 4 display behind a PCF8574                |
 | CS, WR, DATA   | HT1622 segment glass                                   |
-| UART0          | optical head, 300 baud 7E1                             |
+| UART0          | optical head, 300 baud 7E1 and 9600 baud 8N1           |
+| UART1          | module area, 9600 baud 8N1                             |
 """
+
+import os
 
 from boards.virtual.calibration import ideal_calibration
 from boards.virtual.world import EEPROM
@@ -16,6 +19,8 @@ from drivers.lcd_hd44780 import LCDHD44780
 from drivers.lcd_ht1622 import LCDHT1622
 from drivers.rtc_ds3231 import DS3231
 from meter.parts import Parts
+from ports.cpython import octets
+from ports.cpython.aes import Aes
 
 
 def build(world):
@@ -38,4 +43,8 @@ def build(world):
     parts.tariff_inputs = world.tariff_inputs
     parts.pulse_input = world.pulse_input
     parts.optical = world.optical
+    parts.module = world.module
+    parts.new_aes = Aes
+    parts.octets = octets
+    parts.random = os.urandom
     return parts

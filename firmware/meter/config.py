@@ -10,7 +10,7 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PACKED = const(96)
+PACKED = const(98)
 
 # X5: energies that are registered, bits in the order of the ledger: A+ A- QI QII QIII QIV.
 A_PLUS_ONLY = const(0b000001)
@@ -42,6 +42,8 @@ _NUMBERS = (
     ("threshold_w", "I", 0, (0, 999_999)),
     ("clock_limit_s", "B", 9, (1, 60)),
     ("has_clock", "B", 1, (0, 1)),
+    ("sign_on", "B", 0, (0, 1)),
+    ("module_baud", "B", 5, (0, 9)),
     ("order", "Q", 6_610_181_007, (0, 78_364_164_095)),
     ("country", "H", 10, (0, 999)),
     ("config_1", "I", 11000002, (0, 99_999_999)),
@@ -81,6 +83,9 @@ class Settings:
     threshold_w:      mean power that is counted when exceeded, W; 0 none
     clock_limit_s:    largest step that only adjusts the clock, 1..60 s
     has_clock:        0: without a real-time clock nothing goes by it (X6, CCC)
+    sign_on:          of the optical port: 0 mode A, 1 mode E, which proposes 9600 baud
+    module_baud:      0 300, 1 600, 2 1200, 3 2400, 4 4800, 5 9600, 6 19,200, 7 38,400, 8 57,600,
+                      9 115,200 baud
     order, country:   X1..X7 as a number to the base 36, X8 X9 X10
     config_1..5:      digits of the configurations, without dashes
     """
@@ -110,6 +115,8 @@ class Settings:
     threshold_w: int
     clock_limit_s: int
     has_clock: int
+    sign_on: int
+    module_baud: int
     order: int
     country: int
     config_1: int
@@ -171,7 +178,7 @@ class Settings:
 
 def unpack(packed: bytes) -> Settings:
     """Return the settings that pack() gave; ConfigError if the bytes are none."""
-    _check("settings", len(packed), len(packed) == PACKED, "96 bytes")
+    _check("settings", len(packed), len(packed) == PACKED, "98 bytes")
     fields = struct.unpack(_FORM, packed)
     texts = [_text(field) for field in fields[:3]]
     numbers = {row[0]: number for row, number in zip(_NUMBERS, fields[3:])}  # noqa: B905

@@ -4,7 +4,7 @@ from micropython import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Protocol
 
     from meter.calendar.clock import Chip
@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from meter.metrology.acquisition import Window
     from meter.metrology.calibration import Calibration
     from meter.tasks import Button, PulseOutput, Screen, Uart
+    from meter.views.dlms.frame import Check
+    from meter.views.dlms.gcm import Cipher, Hash
+
+    class Octets(Check, Hash, Protocol):
+        """Inner loops over octets: a board's machine code, or the definitions."""
 
     class WindowSource(Protocol):
         """Where windows come from: metrology.acquisition.Acquisition or a model."""
@@ -64,6 +69,9 @@ class Parts:
     pulse_output:  see tasks.PulseTask
     pictures, texts, button:  see tasks.DisplayTask
     optical, module:  UARTs of the optical port and the module area, see tasks.PortTask, or None
+    new_aes:       key (16 bytes) -> AES, see views.dlms.gcm.Cipher; without it there is no DLMS
+    octets:        module with the loops of views.dlms.ghash and fcs: make_table, absorb, update
+    random:        n -> n bytes that nobody can foresee
     seal:          Contact, closed while the verification seal is whole; without one it always is
     cover:         Contact, closed while the terminal cover is on, or None
     magnet:        Contact, closed in a magnetic field, or None
@@ -84,6 +92,9 @@ class Parts:
     button: "Button | None" = None
     optical: "Uart | None" = None
     module: "Uart | None" = None
+    new_aes: "Callable[[bytes], Cipher] | None" = None
+    octets: "Octets | None" = None
+    random: "Callable[[int], bytes] | None" = None
     seal: "Contact | None" = None
     cover: "Contact | None" = None
     magnet: "Contact | None" = None

@@ -105,8 +105,8 @@ def test_a_fallback_tariff_that_the_meter_does_not_have_is_refused():
 
 
 def test_bytes_that_are_no_settings_are_refused():
-    with pytest.raises(ConfigError, match="96 bytes"):
-        config.unpack(b"\x00" * 95)
+    with pytest.raises(ConfigError, match="98 bytes"):
+        config.unpack(b"\x00" * 97)
 
 
 def test_a_text_changes_what_it_names_and_nothing_else():

@@ -67,8 +67,11 @@ ROOMS = {
     "drivers": ({"meter.errors"}, _PURE),
     "ports.rp2": ({"meter.metrology", "ports.rp2", "ports.thumb"}, _BOARD | {"rp2"}),
     "ports.stm32": ({"meter.metrology", "ports.stm32", "ports.thumb"}, _BOARD | {"pyb", "stm"}),
-    "ports.thumb": ({"meter.views.dlms", "ports.thumb"}, _BOARD),
-    "ports.cpython": ({"meter.metrology", "ports.cpython"}, _PURE | {"cryptography", "numpy"}),
+    "ports.thumb": ({"meter.views.dlms", "ports.thumb"}, _BOARD | {"cryptolib"}),
+    "ports.cpython": (
+        {"meter.metrology", "meter.views.dlms", "ports.cpython"},
+        _PURE | {"cryptography", "numpy"},
+    ),
     "ports.cpython.shim": (set(), {"typing"}),
     "ports.blinka": ({"meter.metrology", "ports.blinka"}, ANY),
     "boards.blinka": (
@@ -77,12 +80,18 @@ ROOMS = {
     ),
     "boards.virtual": ({"meter", "drivers", "ports.cpython", "boards.virtual"}, ANY),
     "boards.emulated": ({"meter", "drivers", "boards.virtual", "boards.emulated"}, ANY),
-    "boards.pico_1ph": ({"meter", "drivers", "ports.rp2", "boards.pico_1ph"}, _BOARD | {"rp2"}),
+    "boards.pico_1ph": (
+        {"meter", "drivers", "ports.rp2", "ports.thumb", "boards.pico_1ph"},
+        _BOARD | {"rp2"},
+    ),
     "boards.pico_1ph.emulation": (
         {"meter", "drivers", "boards.pico_1ph", "boards.emulated", "boards.virtual"},
         ANY,
     ),
-    "boards.pico_3ph": ({"meter", "drivers", "ports.rp2", "boards.pico_3ph"}, _BOARD | {"rp2"}),
+    "boards.pico_3ph": (
+        {"meter", "drivers", "ports.rp2", "ports.thumb", "boards.pico_3ph"},
+        _BOARD | {"rp2"},
+    ),
     "boards.pico_3ph.emulation": (
         {"meter", "drivers", "boards.pico_3ph", "boards.emulated", "boards.virtual"},
         ANY,

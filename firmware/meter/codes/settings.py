@@ -28,7 +28,15 @@ _CODE_FIELDS = {
     "pulse_unit": "NN",
 }
 # Settings that no code says.
-OTHERS = ("pulse_milli", "pulse_count", "threshold_w", "clock_limit_s", "fallback_tariff")
+OTHERS = (
+    "pulse_milli",
+    "pulse_count",
+    "threshold_w",
+    "clock_limit_s",
+    "fallback_tariff",
+    "sign_on",
+    "module_baud",
+)
 # What lies behind the verification seal: the order number, and the fields "locked" on the sheet.
 LEGAL = (
     "order",
