@@ -3,8 +3,10 @@
 from micropython import const
 
 from meter.functions.billing import Billing
+from meter.functions.connection_watch import ConnectionWatch
 from meter.functions.pulses import PulseCounter
 from meter.functions.tariffs import Tariffs
+from meter.ledger.energy import A_MINUS
 from meter.tasks import DisplayTask, PortTask
 from meter.views.display import Display
 from meter.views.mode_a import ModeA
@@ -23,7 +25,10 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
     pulses = PulseCounter(meter.billed.pulse_input, parts.pulse_input, keeper.profile, requests)
     told = settings, meter.ledger, meter.billed, meter.clock, keeper
     tariffs = Tariffs(*told, meter.status, parts.tariff_inputs, requests)
-    return tariffs, Billing(*told, pulses, tariffs, requests), pulses
+    reverse_mw = 0 if settings.energies >> A_MINUS & 1 else settings.creep_mw
+    has_faults = parts.faults is not None
+    watch = ConnectionWatch(meter.quantities, meter.events, reverse_mw, has_faults)
+    return tariffs, Billing(*told, pulses, tariffs, requests), pulses, watch
 
 
 def views(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Task, ...]":

@@ -10,7 +10,7 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-PACKED = const(98)
+PACKED = const(99)
 
 # X5: energies that are registered, bits in the order of the ledger: A+ A- QI QII QIII QIV.
 A_PLUS_ONLY = const(0b000001)
@@ -20,7 +20,8 @@ ALL_ENERGIES = const(0b111111)
 
 # name, form when packed, default, lowest and highest, or what is accepted
 _NUMBERS = (
-    ("booking", "B", 0, (0, 1)),
+    ("booking", "B", 0, (0, 2)),
+    ("systems", "B", 0, (0, 3)),
     ("creep_mw", "I", 2300, (1, 100_000)),
     ("pulses_per_kwh", "H", 1000, (1, 10_000)),
     ("pulse_ms", "B", 30, (0, 0, 30, 80)),
@@ -63,7 +64,8 @@ class Settings:
     serial:           1..16 digits, shown and read out, also the address on the optical port
     manufacturer:     three letters, upper case
     type_code:        1..16 printable characters of the mode A identification, without "/" and "!"
-    booking:          booking.INDIVIDUAL or VECTOR (the three-wire connection needs VECTOR; X1)
+    booking:          booking.INDIVIDUAL or VECTOR, THREE_WIRE for the Aron connection (X1)
+    systems:          that are connected: 1 for 1 x 230 V, 2 for 2 x 230/400 V; 0: all there are
     creep_mw:         mW per phase, 1..100_000; default 0.5 * 20 mA * 230 V (X2, X3)
     pulses_per_kwh:   1..10_000
     pulse_ms:         30 or 80 (I)
@@ -94,6 +96,7 @@ class Settings:
     manufacturer: str
     type_code: str
     booking: int
+    systems: int
     creep_mw: int
     pulses_per_kwh: int
     pulse_ms: int
@@ -178,7 +181,7 @@ class Settings:
 
 def unpack(packed: bytes) -> Settings:
     """Return the settings that pack() gave; ConfigError if the bytes are none."""
-    _check("settings", len(packed), len(packed) == PACKED, "98 bytes")
+    _check("settings", len(packed), len(packed) == PACKED, "99 bytes")
     fields = struct.unpack(_FORM, packed)
     texts = [_text(field) for field in fields[:3]]
     numbers = {row[0]: number for row, number in zip(_NUMBERS, fields[3:])}  # noqa: B905

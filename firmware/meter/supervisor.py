@@ -13,7 +13,7 @@ from meter.functions.configure import Configure
 from meter.functions.function import STEP, WINDOW, Functions
 from meter.functions.timekeeping import TimeKeeper
 from meter.journal.keeper import Keeper
-from meter.ledger.booking import Ledger
+from meter.ledger.booking import THREE_WIRE, Ledger
 from meter.ledger.energy import A_PLUS
 from meter.metrology.acquisition import FLAG_OVERRANGE
 from meter.metrology.quantities import Quantities
@@ -76,7 +76,8 @@ class Meter:
         if self._configure.settings.pulse_ms != settings.pulse_ms:  # a board knows those given
             parts.pulse_output.set_pulse_ms(self._configure.settings.pulse_ms)
         self.settings = settings = self._configure.settings
-        self.quantities = Quantities(parts.calibration)
+        is_three_wire = settings.booking == THREE_WIRE
+        self.quantities = Quantities(parts.calibration, settings.systems, is_three_wire)
         self.ledger = Ledger(settings.booking, settings.creep_mw, settings.energies)
         chip = parts.clock if settings.has_clock else NoChip()
         self.clock = Clock(chip, settings.clock_limit_s)

@@ -11,6 +11,13 @@ CWH_PER_DWH = const(10)
 CWH_PER_WH = const(100)
 NS_PER_MS = const(1_000_000)
 
+# Arc tangents of 1, 1/2, 1/4 .. 2**-15 in 1/16000 degree.
+_ARCS = (
+    720_000, 425_041, 224_580, 114_000, 57_221, 28_639, 14_323, 7_162, 3_581, 1_790, 895, 448, 224,
+    112, 56, 28,
+)  # fmt: skip
+_ARC_BITS = const(24)  # what a vector is scaled to: with its gain of 1.65 it stays a small integer
+
 
 def div_round(numerator: int, denominator: int) -> int:
     """Return the integer nearest to numerator / denominator, halves away from zero.
@@ -38,3 +45,27 @@ def isqrt(n: int) -> int:
         if closer >= root:
             return root
         root = closer
+
+
+def angle_mdeg(y: int, x: int) -> int:
+    """Return the angle of the vector (x, y), 0..359_999 thousandths of a degree; 0 if it has none.
+
+    By rotations (CORDIC): within 5.
+    """
+    angle = 0
+    if x < 0:
+        x, y = -x, -y
+        angle = 180 * 16_000
+    size = max(x, abs(y))
+    while size >> _ARC_BITS:
+        x, y, size = x >> 1, y >> 1, size >> 1
+    while 0 < size < 1 << _ARC_BITS - 1:
+        x, y, size = x << 1, y << 1, size << 1
+    for k in range(len(_ARCS)):
+        if y > 0:
+            x, y = x + (y >> k), y - (x >> k)
+            angle += _ARCS[k]
+        elif y < 0:
+            x, y = x - (y >> k), y + (x >> k)
+            angle -= _ARCS[k]
+    return (angle + 8 >> 4) % 360_000

@@ -26,7 +26,7 @@ OTHER_METER = {
         ({}, "creep_mw", 2300),
         ({"order": "684-31AJ4B3010"}, "creep_mw", 2875),  # X3 A: 25 mA
         ({"order": "684-36BJ4B3010"}, "creep_mw", 4600),  # X2 6: 0.5-10(60) A
-        ({"order": "684-21BJ4B3010"}, "booking", 1),  # X1 2: three-wire
+        ({"order": "684-21BJ4B3010"}, "booking", 2),  # X1 2: three-wire
         ({"order": "684-31BJ1B3010"}, "energies", config.A_PLUS_ONLY),
         ({"order": "684-31BJ2B3010"}, "energies", config.A_PLUS_A_MINUS),
         ({"order": "684-31BJ4B3010"}, "energies", config.ALL_ENERGIES),
@@ -105,8 +105,8 @@ def test_a_fallback_tariff_that_the_meter_does_not_have_is_refused():
 
 
 def test_bytes_that_are_no_settings_are_refused():
-    with pytest.raises(ConfigError, match="98 bytes"):
-        config.unpack(b"\x00" * 97)
+    with pytest.raises(ConfigError, match="99 bytes"):
+        config.unpack(b"\x00" * 98)
 
 
 def test_a_text_changes_what_it_names_and_nothing_else():
@@ -152,3 +152,13 @@ def test_period_billing_time_and_pulse_input_need_no_seal():
 
 def test_the_default_codes_are_the_ones_listed():
     assert of_codes.codes_of(Settings()).text(0) == DEFAULTS[0]
+
+
+def test_the_three_wire_connection_comes_and_goes_with_x1_and_forces_the_vector_sum():
+    four_wire = of_codes.changed(Settings(), "booking=1;systems=2")
+    assert (four_wire.booking, four_wire.systems) == (1, 2)
+    three_wire = of_codes.changed(four_wire, "order=684-21BJ4B3010;booking=1")
+    assert three_wire.booking == 2
+    assert of_codes.changed(three_wire, "order=684-31BJ4B3010").booking == 0
+    with pytest.raises(ConfigError, match=r"booking.*X1"):
+        of_codes.changed(four_wire, "booking=2")

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meter.ledger import booking, counts, energy
-from meter.ledger.booking import INDIVIDUAL, TOTAL, VECTOR, Ledger
+from meter.ledger.booking import INDIVIDUAL, THREE_WIRE, TOTAL, VECTOR, Ledger
 from meter.units import PJ_PER_CWH
 
 CREEP_MW = 2300
@@ -61,6 +61,21 @@ def test_vector_total_books_the_net_sum_only(steps):
     want_p = sum(gated(sum(p)) * ns for p, _, ns in steps)
     want_q = sum(gated(sum(q)) * ns for _, q, ns in steps)
     assert net_pj(ledger.total) == (want_p, want_q)
+
+
+@given(STEPS)
+def test_two_elements_book_their_sum_and_nothing_by_phase(steps):
+    ledger = book_all(THREE_WIRE, steps)
+    assert net_pj(ledger.total) == net_pj(book_all(VECTOR, steps).total)
+    assert all(net_pj(phase) == (0, 0) for phase in ledger.phases)
+
+
+def test_the_creep_gate_of_two_elements_is_on_their_sum():
+    # PF 0.5: one element reads all, the other nothing; below, it reads backwards.
+    for elements, booked in (([4000, -1800], 0), ([4000, -1000], 3000), ([1200, 1200], 2400)):
+        ledger = book_all(THREE_WIRE, [(elements, [0, 0], 1_000_000_000)])
+        assert net_pj(ledger.total)[0] == booked * 1_000_000_000
+        assert ledger.is_creeping(elements) == (booked == 0)
 
 
 @given(STEPS)

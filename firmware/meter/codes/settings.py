@@ -10,6 +10,10 @@ from meter.codes.codes import Codes
 from meter.config import A_PLUS_A_MINUS, A_PLUS_ONLY, A_PLUS_R1, ALL_ENERGIES, Settings
 from meter.errors import ConfigError
 
+# Of ledger.booking.
+_INDIVIDUAL = const(0)
+_THREE_WIRE = const(2)
+
 # Sources of calendar.tariff_source, chosen by X7 and CCC.
 _SINGLE = const(0)
 _PLAN = const(1)
@@ -29,6 +33,8 @@ _CODE_FIELDS = {
 }
 # Settings that no code says.
 OTHERS = (
+    "booking",
+    "systems",
     "pulse_milli",
     "pulse_count",
     "threshold_w",
@@ -45,6 +51,7 @@ LEGAL = (
     "serial",
     "manufacturer",
     "booking",
+    "systems",
     "creep_mw",
     "pulses_per_kwh",
     "energies",
@@ -68,11 +75,11 @@ def settings_of(
         numbers["config_{}".format(code)] = int(digits)
     order = codes.text(fields.ORDER)
     numbers.update(others)
+    numbers["booking"] = _booking(codes, others.get("booking", _INDIVIDUAL))
     return Settings(
         serial=serial,
         manufacturer=manufacturer,
         type_code=order.replace("-", ""),
-        booking=1 if codes.has_two_elements else 0,
         creep_mw=codes.starting_ma * _NOMINAL_V // 2,
         pulse_ms=codes.pulse_ms,
         led_when_idle=1 if codes.led_when_idle else 0,
@@ -86,6 +93,15 @@ def settings_of(
         country=codes.number("X8X9X10"),
         **numbers,
     )
+
+
+def _booking(codes: Codes, booking: int) -> int:
+    """Return `booking`, but THREE_WIRE if X1 says so; ConfigError if X1 says that it cannot be."""
+    if codes.has_two_elements:
+        return _THREE_WIRE
+    if booking == _THREE_WIRE:
+        raise ConfigError("booking", booking, "0 or 1: by X1 the meter has four wires")
+    return booking
 
 
 def codes_of(settings: Settings) -> Codes:
@@ -117,6 +133,7 @@ def changed(settings: Settings, text: str) -> Settings:
     codes = codes_of(settings)
     given = {name: codes.text(code) for code, name in enumerate(fields.NAMES)}
     others = {name: getattr(settings, name) for name in OTHERS}
+    others["booking"] &= 1  # whether it is THREE_WIRE is said by X1
     serial = settings.serial
     for part in text.split(";"):
         name, _, value = part.partition("=")

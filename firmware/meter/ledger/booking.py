@@ -4,6 +4,9 @@ Creep gate: a phase below the creep power books nothing (half the starting curre
 voltage, as the original family does: 2.3 W per phase for class B at 0.25-5(105) A); active and
 reactive are gated each for itself.  In total the phases are booked either each for itself, so that
 import and export on different phases both count, or as the vector sum, whose sign alone decides.
+
+With three wires (Aron) there are two elements and no phases: one of them reads nothing at a power
+factor of 0.5 and backwards below.  Only their sum has a sign, a quadrant and a creep gate.
 """
 
 from micropython import const
@@ -13,6 +16,7 @@ from meter.ledger.tariffs import TariffRegisters
 
 INDIVIDUAL = const(0)
 VECTOR = const(1)
+THREE_WIRE = const(2)  # as the vector sum, and nothing by phase
 
 TOTAL = const(3)  # scope index; L1..L3 are 0..2
 SCOPES = const(4)
@@ -28,8 +32,8 @@ def quadrant(p: int, q: int) -> int:
 class Ledger:
     """Energies of up to three phases and their total.
 
-    method:    INDIVIDUAL or VECTOR
-    creep_mw:  per phase, mW and mvar; what lies below books nothing
+    method:    INDIVIDUAL, VECTOR or THREE_WIRE
+    creep_mw:  per phase, or of the vector sum, mW and mvar; what lies below books nothing
     energies:  bit k is set if accumulator k is registered (data sheet, X5)
 
     scopes:    of L1, L2, L3 and the total
@@ -54,11 +58,12 @@ class Ledger:
         Bound: 3 * 40 kW * 1 s is 1.2e17 pJ; integers are unbounded, the bound is the wrap of a
         count.
         """
-        for index in range(len(p_mw)):
-            self._book(self.scopes[index], p_mw[index], q_mvar[index], duration_ns)
-            if self._method == INDIVIDUAL:
-                self._book(self.total, p_mw[index], q_mvar[index], duration_ns)
-        if self._method == VECTOR:
+        if self._method != THREE_WIRE:
+            for index in range(len(p_mw)):
+                self._book(self.scopes[index], p_mw[index], q_mvar[index], duration_ns)
+                if self._method == INDIVIDUAL:
+                    self._book(self.total, p_mw[index], q_mvar[index], duration_ns)
+        if self._method != INDIVIDUAL:
             self._book(self.total, sum(p_mw), sum(q_mvar), duration_ns)
         self.tariffs.book(self.total)
 
@@ -81,6 +86,6 @@ class Ledger:
 
     def is_creeping(self, p_mw: "list[int]") -> bool:
         """True while nothing is booked to active energy in total."""
-        if self._method == VECTOR:
+        if self._method != INDIVIDUAL:
             return abs(sum(p_mw)) < self._creep_mw
         return all(abs(power) < self._creep_mw for power in p_mw)

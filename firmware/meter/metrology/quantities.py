@@ -10,7 +10,7 @@ from micropython import const
 
 from meter.metrology import layout
 from meter.metrology.acquisition import FLAG_PARTIAL
-from meter.units import div_round, isqrt
+from meter.units import angle_mdeg, div_round, isqrt
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ _Q30 = 1 << 30
 # The reference moves in 256 steps a turn, so its fundamental is 8191 * sin(x) / x with x = pi /
 # 256; squared.
 _REFERENCE_SQUARE = 67_089_113
+_HALF_ROOT_3_E9 = 866_025_404
 _TWO_PI_E9 = 6_283_185_307  # 2 pi * 1e9
 
 
@@ -35,13 +36,26 @@ class Quantities:
 
     The rest is shown, and taken from whole windows (and from those without any mains) only:
     u_mv, i_ma: rms of the AC part;  p_mw, q_mvar: signed;  s_mva = U * I;  pf_permille: P / S,
-    signed, 0 where S is 0;  f_mhz: 0 without mains and before the first whole window.
+    signed, 0 where S is 0;  f_mhz: 0 without mains and before the first whole window;
+    u_angle_mdeg: how far the fundamental of U lies behind that of the first system with a voltage,
+    0..359_999, 0 where there is no voltage;  is_dead: the current's samples were all the same,
+    without the noise that the channel has.
+
+    systems:        how many are connected, from the first on; 0: all that are there
+    is_three_wire:  Aron: P and Q mean something in total only, and S is that of three wires
     """
 
-    def __init__(self, calibration: "Calibration") -> None:
+    def __init__(
+        self, calibration: "Calibration", systems: int = 0, is_three_wire: bool = False
+    ) -> None:
         self._calibration = calibration
         n = len(calibration.systems)
+        if systems:
+            n = min(n, systems)
         self.systems = n
+        self.is_three_wire = is_three_wire
+        self.u_angle_mdeg = [0] * n
+        self.is_dead = [False] * n
         self.window_p_mw = [0] * n
         self.window_q_mvar = [0] * n
         self.u_mv = [0] * n
@@ -75,7 +89,10 @@ class Quantities:
             self.p_total_mw = sum(self.p_mw)
             self.q_total_mvar = sum(self.q_mvar)
             self.s_total_mva = sum(self.s_mva)
+            if self.is_three_wire:  # two elements count 2 U I, three wires carry sqrt(3) U I
+                self.s_total_mva = div_round(self.s_total_mva * _HALF_ROOT_3_E9, 10**9)
             self.pf_total_permille = _power_factor(self.p_total_mw, self.s_total_mva)
+            self._show_angles(window)
 
     def _update_powers(self, index: int, chosen: int, sums: "array[int]") -> None:
         system = self._calibration.systems[index]
@@ -112,6 +129,20 @@ class Quantities:
         self.q_mvar[index] = self.window_q_mvar[index]
         self.s_mva[index] = s_mva
         self.pf_permille[index] = _power_factor(self.p_mw[index], s_mva)
+        self.is_dead[index] = part.i_noise > 0 and n * sums[layout.II] == sums[layout.I] ** 2
+
+    def _show_angles(self, window: "Window") -> None:
+        threshold_mv = max(self.u_mv) >> 1
+        uc = us = 0
+        for index in range(self.systems):
+            self.u_angle_mdeg[index] = 0
+            if self.u_mv[index] <= threshold_mv:
+                continue
+            sums = window.sums[index]
+            c, s = sums[layout.UC], sums[layout.US]
+            if uc == us == 0:
+                uc, us = c, s
+            self.u_angle_mdeg[index] = angle_mdeg(uc * s - us * c, uc * c + us * s)
 
 
 def _rms(n: int, total: int, squares: int, noise: int, gain: int, unit: int) -> int:

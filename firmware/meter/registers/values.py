@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from meter.registers.events import EventLog
     from meter.registers.status import Status
 
+_MIDDLE = const(2)  # L2: the Aron connection has U12, U32, I1 and I3, and powers in total only
 FIRMWARE_VERSION = 100  # 0.1.0 as 10000 * major + 100 * minor + patch
 _S_PER_H = 3600
 
@@ -84,7 +85,7 @@ class Values:
         kind, part = key & ~3, key & 3
         settings = self._settings
         needed = _NEEDS.get(kind, 0)
-        if settings.energies & needed != needed:
+        if settings.energies & needed != needed or not self._has_phase(key):
             return False
         if table.ACTIVE_IMPORT_T1 <= kind <= table.REACTIVE_IMPORT_T5:
             return 1 < settings.tariffs >= table.code(key)[3]
@@ -95,6 +96,12 @@ class Values:
         if kind in (table.DATE, table.TIME):
             return settings.has_clock == 1
         return True
+
+    def _has_phase(self, key: int) -> bool:
+        if not self._quantities.is_three_wire or table.row(key).by != table.BY_PHASE:
+            return True
+        part = key & 3
+        return part == 0 or (part != _MIDDLE and key - part in (table.VOLTAGE, table.CURRENT))
 
     def value(self, key: int) -> int:
         """Return the value of `key` in the unit of its row; KeyError where the table has none."""
