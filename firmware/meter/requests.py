@@ -33,12 +33,13 @@ WRITE_CALIBRATION = const(6)
 WRITE_TARIFF_PLAN = const(7)
 WRITE_DISPLAY_LISTS = const(8)
 WRITE_KEYS = const(9)
-WRITE_CONTROL = const(10)
+WRITE_CONTROL = const(10)  # text, see control.settings
 DISCONNECT = const(11)  # 0
 CONNECT = const(12)  # 0
-ADD_CREDIT = const(13)  # prepayment, Wh
+ADD_CREDIT = const(13)  # prepayment: number of the top-up and Wh, u32 each
 SHOW_TEST = const(14)  # 1 verification on, 0 off
-KINDS = const(16)
+CLEAR_ALARMS = const(15)  # bits of the alarm register
+KINDS = const(20)
 
 
 class Requests:

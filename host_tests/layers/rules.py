@@ -56,6 +56,30 @@ ROOMS = {
         },
         _PURE,
     ),
+    "meter.control": (
+        _METROLOGY
+        | {
+            "meter.control",
+            "meter.functions",
+            "meter.journal",
+            "meter.ledger",
+            "meter.registers",
+            "meter.requests",
+        },
+        _PURE,
+    ),
+    "meter.quality": (
+        _METROLOGY
+        | {
+            "meter.control",
+            "meter.functions",
+            "meter.journal",
+            "meter.quality",
+            "meter.registers",
+            "meter.requests",
+        },
+        _PURE,
+    ),
     "meter.views": (_COMMON | {"meter.registers", "meter.requests"}, _PURE),
     "meter.views.dlms": (_COMMON | {"meter.registers", "meter.views.dlms"}, _PURE),
     "meter.views.port": ({"meter.views.dlms", "meter.views.mode_a"}, _PURE),

@@ -31,6 +31,7 @@ _TWO_PI_E9 = 6_283_185_307  # 2 pi * 1e9
 class Quantities:
     """Latest values.  Lists are indexed by system (L1 first); totals are sums over the systems.
 
+    flags:  FLAG_* bits of the last window
     window_p_mw, window_q_mvar:  of the last window, whole cycles or not: what energy is booked
                                  from
 
@@ -56,6 +57,7 @@ class Quantities:
         self.is_three_wire = is_three_wire
         self.u_angle_mdeg = [0] * n
         self.is_dead = [False] * n
+        self.flags = FLAG_PARTIAL
         self.window_p_mw = [0] * n
         self.window_q_mvar = [0] * n
         self.u_mv = [0] * n
@@ -74,6 +76,7 @@ class Quantities:
 
     def update(self, window: "Window") -> None:
         """Take the values of `window` (acquisition.Window)."""
+        self.flags = window.flags
         is_partial = window.flags & FLAG_PARTIAL
         if not is_partial:
             self.f_mhz = window.f_mhz

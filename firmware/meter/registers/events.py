@@ -1,7 +1,7 @@
 """Events: what happened, when.  The newest are in RAM; the book keeps them on the store.
 
 Event numbers are the public ones of the Dutch and IDIS meters (DSMR/SMR event table, OSGP), so
-that a reading system knows them; 49, 51 and 250 are this meter's own.
+that a reading system knows them; 49, 51..59 and 250 are this meter's own.
 """
 
 from array import array
@@ -29,6 +29,7 @@ BATTERY_REPLACE = const(7)
 BATTERY_LOW = const(8)
 TARIFF_ACTIVATED = const(9)
 ERRORS_CLEARED = const(10)
+ALARMS_CLEARED = const(11)
 PROGRAM_ERROR = const(12)
 RAM_ERROR = const(13)
 NV_MEMORY_ERROR = const(14)
@@ -46,6 +47,14 @@ PARAMETER_OLD = const(47)  # of a legal parameter; detail: its old value
 KEY_EXCHANGED = const(48)
 PARAMETER_NEW = const(49)  # the new value; follows 47
 PROFILE_ERASED = const(51)  # the period was changed; detail: the new one, minutes
+BREAKER_RESTORED = const(52)  # does again what it should
+RELEASED = const(53)  # for reconnection by the button
+CREDIT_LOW = const(54)  # detail: what is left, Wh
+CREDIT_USED = const(55)
+CREDIT_ADDED = const(56)  # detail: Wh
+CURRENT_WITHOUT_VOLTAGE = const(57)  # detail: the phase, with how long it was, see watch.py
+MODULE_REMOVED = const(58)  # the cover of the module area
+MODULE_CLOSED = const(59)
 DISCONNECTED_MANUALLY = const(60)
 CONNECTED_MANUALLY = const(61)
 DISCONNECTED_REMOTELY = const(62)
@@ -85,13 +94,38 @@ _LOG_OF = (  # first code, last code, log
     (PARAMETER_OLD, PARAMETER_OLD, LEGAL),
     (PARAMETER_NEW, PARAMETER_NEW, LEGAL),
     (PROFILE_ERASED, PROFILE_ERASED, PERIOD),
+    (BREAKER_RESTORED, CREDIT_ADDED, DISCONNECT),
     (DISCONNECTED_MANUALLY, CONNECTED_LOCALLY, DISCONNECT),
     (UNDERVOLTAGE, BAD_VOLTAGE + 2, VOLTAGE),
 )
 
+_ALL_ALARMS = const(0xFFFFFFFF)
 OVERRANGE = const(-1)  # a current beyond the least sensitive range
 
 ERROR_BITS = {MEASUREMENT_ERROR: 1, NV_MEMORY_ERROR: 2, VIEW_RESTARTED: 4, CLOCK_INVALID: 8}
+ERROR_BITS[BREAKER_FAILED] = 16
+
+# Alarms: the bit that an event sets, for its first code and each that follows.  This meter's own
+# order; a reading system learns it from docs/control.md.
+_ALARM_OF = (  # first code, last code, bit of the first
+    (POWER_UP, POWER_UP, 0),
+    (CLOCK_UPDATED, CLOCK_UPDATED, 1),
+    (CLOCK_NEW, CLOCK_INVALID, 1),
+    (BATTERY_REPLACE, BATTERY_LOW, 3),
+    (PROGRAM_ERROR, MEASUREMENT_ERROR, 5),
+    (TERMINAL_COVER_REMOVED, TERMINAL_COVER_REMOVED, 10),
+    (FIELD_ON, FIELD_ON, 11),
+    (COVER_REMOVED, COVER_REMOVED, 12),
+    (LOGIN_FAILED, PARAMETER_OLD, 13),
+    (LIMITER_EXCEEDED, LIMITER_EXCEEDED, 15),
+    (BREAKER_FAILED, BREAKER_FAILED, 16),
+    (CREDIT_LOW, CREDIT_USED, 17),
+    (MODULE_REMOVED, MODULE_REMOVED, 19),
+    (CURRENT_WITHOUT_VOLTAGE, CURRENT_WITHOUT_VOLTAGE, 20),
+    (PHASE_REVERSAL, CURRENT_REVERSAL, 21),
+    (UNDERVOLTAGE, UNDERVOLTAGE + 2, 25),
+    (VOLTAGE_MISSING, VOLTAGE_MISSING + 2, 28),
+)
 
 
 def log_of(code: int) -> int:
@@ -102,18 +136,30 @@ def log_of(code: int) -> int:
     return STATUS
 
 
+def alarm_of(code: int) -> int:
+    """Return the alarm that event `code` raises, as a bit in its place; 0 if none."""
+    for first, last, bit in _ALARM_OF:
+        if first <= code <= last:
+            return 1 << bit + code - first
+    return 0
+
+
 class EventLog:
     """The newest `depth` events in RAM; older ones are overwritten there.
 
     book:   where every event is kept, see Book
 
-    total:  events ever logged, so `total - depth` tells how many are gone
+    total:   events ever logged, so `total - depth` tells how many are gone
+    alarms:  what was raised and not cleared since, see alarm_of
+    alarm_filter:  which alarms may be raised
     """
 
     def __init__(self, depth: int, book: "Book") -> None:
         self.depth = depth
         self.total = 0
         self.errors = 0  # bits of ERROR_BITS that were ever set since the start
+        self.alarms = 0
+        self.alarm_filter = _ALL_ALARMS
         self._book = book
         self._at_s = array("I", [0] * depth)
         self._code = array("B", [0] * depth)
@@ -127,6 +173,7 @@ class EventLog:
         self._detail[slot] = detail
         self.total += 1
         self.errors |= ERROR_BITS.get(code, 0)
+        self.alarms |= alarm_of(code) & self.alarm_filter
         self._book.note(log_of(code), at_s, code, detail)
 
     def newest(self, age: int) -> "tuple[int, int, int]":

@@ -1,0 +1,1 @@
+"""The breaker and who may move it: disconnect control, curve, limiter, prepayment; tampering."""
