@@ -17,6 +17,7 @@ from boards.virtual.world import EEPROM
 from drivers.eeprom_24xx import FC1025, EEPROM24xx
 from drivers.lcd_hd44780 import LCDHD44780
 from drivers.lcd_ht1622 import LCDHT1622
+from drivers.relay_bistable import RelayBistable
 from drivers.rtc_ds3231 import DS3231
 from meter.parts import Parts
 from ports.cpython import octets
@@ -40,6 +41,10 @@ def build(world):
     parts.seal = world.seal
     parts.cover = world.cover
     parts.magnet = world.magnet
+    parts.main_cover = world.main_cover
+    parts.module_cover = world.module_cover
+    relay = world.relay
+    parts.relay = RelayBistable(relay.open_coil, relay.close_coil, relay)
     parts.tariff_inputs = world.tariff_inputs
     parts.pulse_input = world.pulse_input
     parts.optical = world.optical

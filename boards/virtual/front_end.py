@@ -42,17 +42,28 @@ class _Blocks:
 
     BLOCK_SETS = 512
 
-    def __init__(self, seed):
+    def __init__(self, mains, seed):
+        self._mains = mains
         self._seed = seed
-        self._number = -1
+        self._made = None  # number of the block, and how often the mains had changed
         self._block = None
 
     def block(self, number):
         """Return block `number` >= 0 as an array, valid until the next call."""
-        if number != self._number:
+        made = number, len(self._mains.changes)
+        if made != self._made:
             self._block = self._make(number)
-            self._number = number
+            self._made = made
         return self._block
+
+    def _change(self, signal, start_ns, times_ns, of_current, number):
+        """Have the mains' changes act on `signal` of system `number`, at start_ns + times_ns."""
+        if len(self._mains.changes) == 1:
+            return
+        end_ns = start_ns + times_ns[-1] + 1
+        for first_ns, last_ns, u, i in self._mains.spans(start_ns, end_ns):
+            first, last = np.searchsorted(times_ns, (first_ns - start_ns, last_ns - start_ns))
+            signal[first:last] *= (i if of_current else u)[number]
 
     def _noise(self, number, shape):
         key = np.array((self._seed, number), np.uint64)
@@ -82,7 +93,7 @@ class Interleaved12(_Blocks):
     NOISE_LSB = 0.97
 
     def __init__(self, mains, linearity="ideal", noise=1.0, seed=0):
-        super().__init__(seed)
+        super().__init__(mains, seed)
         self._noise_lsb = self.NOISE_LSB * noise
         self._codes = array("H", bytes(2 * layout.CODES_PER_SET * self.BLOCK_SETS))
         self._view = np.frombuffer(self._codes, np.uint16)
@@ -91,9 +102,10 @@ class Interleaved12(_Blocks):
         u = mains.u[:1] / self.DIVIDER * lsb_per_v
         slot_ns = self.SLOT_CLOCKS / 48e-3
         slots = np.arange(len(self._codes)).reshape(-1, 3)
+        self._times_ns = (slots * slot_ns).T
         self._signals = [
-            Samples(mains, spectra, slots[:, channel] * slot_ns)
-            for channel, spectra in enumerate((i_high, u, i_low))
+            Samples(mains, spectra, times_ns)
+            for times_ns, spectra in zip(self._times_ns, (i_high, u, i_low), strict=True)
         ]
         self._transfer = transfer(linearity)
 
@@ -121,7 +133,12 @@ class Interleaved12(_Blocks):
 
     def _make(self, number):
         start_ns = number * self.BLOCK_SETS * self.SET_NS
-        inputs = np.concatenate([signal.at(start_ns) for signal in self._signals]).T.ravel()
+        channels = [signal.at(start_ns)[0] for signal in self._signals]
+        for channel, times_ns, of_current in zip(
+            channels, self._times_ns, (True, False, True), strict=True
+        ):
+            self._change(channel, start_ns, times_ns, of_current, 0)
+        inputs = np.array(channels).T.ravel()
         inputs += self.BIAS
         if self._noise_lsb:
             inputs += self._noise_lsb * self._noise(number, len(inputs))
@@ -208,7 +225,7 @@ class Frames24(_Blocks):
     _U_STEP, _I_STEP = 1 << layout.U_SHIFT, 1 << layout.I_SHIFT  # codes in a count
 
     def __init__(self, mains, noise=1.0, seed=0):
-        super().__init__(seed)
+        super().__init__(mains, seed)
         self.systems = mains.systems
         self.code_u_v = self.U_SPAN_V * self.DIVIDER / 2**23
         self.code_i_a = self.I_SPAN_V / SHUNT_OHM / 2**23
@@ -219,7 +236,8 @@ class Frames24(_Blocks):
         spectra = np.empty((2 * mains.systems, mains.u.shape[1]), complex)
         spectra[0::2] = mains.u / float(self.code_u_v)
         spectra[1::2] = mains.i / float(self.code_i_a)
-        self._signals = Samples(mains, spectra, np.arange(self.BLOCK_SETS) * self.SET_NS)
+        self._times_ns = np.arange(self.BLOCK_SETS) * self.SET_NS
+        self._signals = Samples(mains, spectra, self._times_ns)
         self._frames = array("i", bytes(4 * len(spectra) * self.BLOCK_SETS))
         self._view = np.frombuffer(self._frames, np.int32).reshape(self.BLOCK_SETS, len(spectra))
 
@@ -231,7 +249,10 @@ class Frames24(_Blocks):
         )
 
     def _make(self, number):
-        codes = self._signals.at(number * self.BLOCK_SETS * self.SET_NS)
+        start_ns = number * self.BLOCK_SETS * self.SET_NS
+        codes = self._signals.at(start_ns)
+        for row, signal in enumerate(codes):
+            self._change(signal, start_ns, self._times_ns, row % 2 == 1, row // 2)
         if self._noise_codes.any():
             noise = self._noise(number, codes.shape)
             codes += noise * np.tile(self._noise_codes, self.systems)[:, None]

@@ -37,11 +37,13 @@ class Mains:
     """A symmetrical mains with the stationary load `load` on `systems` phases.
 
     u, i: two-sided spectra in V and A, complex arrays of shape (systems, 2 * orders + 1)
+    changes: [(ns from which on, factors on u, factors on i)], per system; see change()
     """
 
     def __init__(self, load):
         self.load = load
         self.systems = len(load.phases)
+        self.changes = [(0, (1.0,) * self.systems, (1.0,) * self.systems)]
         self.orders = max([1] + [harmonic.order for harmonic in load.harmonics])
         u_shares, i_shares = np.zeros((2, self.orders + 1))
         u_shares[1] = i_shares[1] = 1
@@ -60,6 +62,22 @@ class Mains:
             i_factors[1] = complex(phase.cos, -phase.sin)
             self.u[number] = _two_sided(load.u_v * u_shares * rotations[number])
             self.i[number] = _two_sided(phase.i_a * i_factors * rotations[number])
+
+    def change(self, at_ns, u=None, i=None):
+        """From `at_ns` on have voltages and currents times the factors `u` and `i`, per system.
+
+        What is None stays.  at_ns: not before any change, nor before what was sampled already.
+        """
+        _, u_before, i_before = self.changes[-1]
+        self.changes.append((at_ns, tuple(u or u_before), tuple(i or i_before)))
+
+    def spans(self, start_ns, end_ns):
+        """Yield (start, end, factors on u, on i) of what lies between the two, without gaps."""
+        ends = [change[0] for change in self.changes[1:]] + [end_ns]
+        for (begin_ns, u, i), until_ns in zip(self.changes, ends, strict=True):
+            first, last = max(start_ns, begin_ns), min(end_ns, until_ns)
+            if first < last:
+                yield first, last, u, i
 
     def turns(self, t_ns):
         """Return the angle of L1's voltage at the integer t_ns, in turns, 0 <= turns < 1."""
@@ -96,11 +114,16 @@ class Mains:
         is their sum, without creep gate or resolution; the sign of a phase is that of its power.
         """
         registers = {f"{c}.8.0": 0.0 for c in range(1, 9)}
+        spans = list(self.spans(start_ns, end_ns))
         for number in range(self.systems):
             power = self.power(number)
             exports, negative = power.p_w < 0, power.q_var < 0
-            active = self.active_wh(number, start_ns, end_ns) * (-1 if exports else 1)
-            reactive = abs(self.reactive_varh(number, start_ns, end_ns))
+            active = reactive = 0.0
+            for first, last, u, i in spans:
+                factor = u[number] * i[number]
+                active += factor * self.active_wh(number, first, last)
+                reactive += factor * abs(self.reactive_varh(number, first, last))
+            active *= -1 if exports else 1
             quadrant = (4 if negative else 1) if not exports else (3 if negative else 2)
             booked = {1 + exports: active, 3 + negative: reactive, 4 + quadrant: reactive}
             for c in range(1, 9):

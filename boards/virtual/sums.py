@@ -48,9 +48,10 @@ class SumsSource:
         powers = [mains.power(number) for number in range(mains.systems)]
         apparent_va = sum(power.u_v * power.i_a for power in powers)
         self._cycles = _CYCLES_SHORT if apparent_va > _SHORT_FROM_VA else _CYCLES_LONG
-        self._matrices = {}  # by number of sets; whole windows have one or two
+        self._matrices = {}  # by number of sets and change of the mains; few for whole windows
         self._now_ns = 0
         self._start = 0  # first set of the open window
+        self._change = 0  # which of the mains' changes holds in it
         self._cycles_done = 0
         self._window = Window(mains.systems)
 
@@ -62,22 +63,41 @@ class SumsSource:
         """Return the next complete Window, or None."""
         cycles = self._cycles_done + self._cycles
         end = cycles * _TURN_MHZ_NS // (self._mains.load.f_mhz * self._set_ns)
+        begins_ns = self._start * self._set_ns
+        while self._has_changed_by(begins_ns):
+            self._change += 1
+        changes = self._mains.changes
+        if self._change + 1 < len(changes):
+            change = changes[self._change + 1][0] // self._set_ns
+            if change < end and change * self._set_ns <= self._now_ns:
+                return self._cut(change - self._start)
         if end * self._set_ns > self._now_ns:
             return None
         self._cycles_done = cycles
         n = end - self._start
-        if n not in self._matrices:
-            self._matrices[n] = self._matrix(n)
-        is_synced = self._mains.load.u_v > 0
-        if is_synced:
-            return self._close(self._matrices[n], n, self._cycles, 0)
-        return self._close(self._matrices[n], n, 0, FLAG_SILENT)
+        matrix = self._matrices.get((n, self._change))
+        if matrix is None:
+            matrix = self._matrices[n, self._change] = self._matrix(n)
+        if self._mains.load.u_v > 0 and any(changes[self._change][1]):
+            return self._close(matrix, n, self._cycles, 0)
+        return self._close(matrix, n, 0, FLAG_SILENT)
+
+    def _has_changed_by(self, ns):
+        """Return whether the next change of the mains is at or before `ns`, in whole sets."""
+        changes = self._mains.changes
+        if self._change + 1 == len(changes):
+            return False
+        return changes[self._change + 1][0] // self._set_ns * self._set_ns <= ns
 
     def flush(self):
         """Close the open window where it stands and return it, or None if it holds no set."""
         n = self._now_ns // self._set_ns - self._start
         if n == 0:
             return None
+        return self._cut(n)
+
+    def _cut(self, n):
+        """Close the open window after `n` sets."""
         window = self._close(self._matrix(n), n, 0, FLAG_PARTIAL)
         self._cycles_done = self._start * self._set_ns * self._mains.load.f_mhz // _TURN_MHZ_NS
         return window
@@ -102,6 +122,12 @@ class SumsSource:
         self._start += n
         return window
 
+    def _changed(self, spectrum, factor):
+        """Return `spectrum` times `factor`, but for its mean, which is that of the converter."""
+        found = spectrum * factor
+        found[self._mains.orders] = spectrum[self._mains.orders]
+        return found
+
     def _matrix(self, n):
         """Return the sums of `n` sets as Fourier series in the angle of the first one.
 
@@ -118,7 +144,10 @@ class SumsSource:
         cosine = _REFERENCE / 2 * (series[2:] + series[:-2])
         sine = _REFERENCE / 2j * (series[2:] - series[:-2])
         systems = []
-        for u, i in zip(self._u, self._i, strict=True):
+        _, u_factors, i_factors = self._mains.changes[self._change]
+        for number in range(self._mains.systems):
+            u = self._changed(self._u[number], u_factors[number])
+            i = self._changed(self._i[number], i_factors[number])
             uu, ii, ui = np.convolve(u, u), np.convolve(i, i), np.convolve(u, i)
             uu[highest] += self._u_noise
             ii[highest] += self._i_noise

@@ -12,6 +12,7 @@ from boards.virtual.chips.clock import Clock
 from boards.virtual.chips.i2c_bus import I2CBus
 from boards.virtual.mains import Mains
 from boards.virtual.pulse_output import PulseOutput
+from boards.virtual.relay import Relay
 from boards.virtual.sampler import FrameSampler, InterleavedSampler
 from boards.virtual.sums import SumsSource
 from boards.virtual.uart import Uart
@@ -86,7 +87,11 @@ class World:
         self.cover = Contact(is_closed=True)
         self.magnet = Contact()
         self.tariff_inputs = (Contact(), Contact())
+        self.module_cover = Contact(is_closed=True)
+        self.main_cover = Contact(is_closed=True)
         self.pulse_input = Contact()
+        self.relay = Relay(self.clock.now_ns, self._switch)
+        self._load_factors = (1.0,) * self.mains.systems
         self.measured_ns = 0  # how long the mains has been there
         self._passed_ns = 0
 
@@ -112,6 +117,16 @@ class World:
             now_ns = min(now_ns, mains_until_ns)
         self.sampler.advance(now_ns - self.measured_ns)
         self.measured_ns = now_ns
+
+    def disturb(self, u=None, i=None):
+        """From now on have voltages and load currents times these factors, one per system."""
+        self._load_factors = tuple(i or self._load_factors)
+        self.mains.change(self.measured_ns, u, None)
+        self._switch(self.relay.is_closed_now)
+
+    def _switch(self, is_closed):
+        factors = self._load_factors if is_closed else (0.0,) * self.mains.systems
+        self.mains.change(self.measured_ns, None, factors)
 
     def picture(self):
         """Return what the glass shows, 32 bytes as in meter/views/glass.py."""

@@ -2,6 +2,8 @@
 
 from micropython import const
 
+from meter.control.breaker import Breaker
+from meter.control.load_control import LoadControl
 from meter.functions.billing import Billing
 from meter.functions.connection_watch import ConnectionWatch
 from meter.functions.pulses import PulseCounter
@@ -28,7 +30,27 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
     reverse_mw = 0 if settings.energies >> A_MINUS & 1 else settings.creep_mw
     has_faults = parts.faults is not None
     watch = ConnectionWatch(meter.quantities, meter.events, reverse_mw, has_faults)
-    return tariffs, Billing(*told, pulses, tariffs, requests), pulses, watch
+    billing = Billing(*told, pulses, tariffs, requests)
+    found: list[Function] = [tariffs, billing, pulses, watch]
+    now_s, shown = meter.clock.now_s, meter.status
+    control = meter.load_control = LoadControl(
+        meter.ledger,
+        meter.quantities,
+        meter.values,
+        keeper,
+        now_s,
+        tariffs.is_working_day,
+        shown,
+        parts.button,
+        requests,
+    )
+    found.append(control)
+    if parts.relay is not None:
+        meter.breaker = control.breaker = Breaker(
+            parts.relay, control, meter.quantities, keeper, now_s, shown, requests
+        )
+        found.append(meter.breaker)
+    return tuple(found)
 
 
 def views(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Task, ...]":

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from meter.calendar.clock import Chip
+    from meter.control.breaker import Relay
     from meter.journal.record import Store
     from meter.metrology.acquisition import Window
     from meter.metrology.calibration import Calibration
@@ -74,10 +75,12 @@ class Parts:
     random:        n -> n bytes that nobody can foresee
     seal:          Contact, closed while the verification seal is whole; without one it always is
     cover:         Contact, closed while the terminal cover is on, or None
+    main_cover, module_cover:  Contacts, closed while the meter's cover and that of its module
+                   area are on, or None
     magnet:        Contact, closed in a magnetic field, or None
     tariff_inputs: Contacts of the tariff module, the lowest first, or empty
     pulse_input:   Contact of another meter's pulses, or None
-    relay:         driver of the disconnect relays, or None
+    relay:         driver of the disconnect relays, see control.breaker.Relay, or None
     checksum:      CRC-32 of the legally relevant modules, 0 if the board cannot tell
     watchdog:      feed(), or None
     """
@@ -97,10 +100,12 @@ class Parts:
     random: "Callable[[int], bytes] | None" = None
     seal: "Contact | None" = None
     cover: "Contact | None" = None
+    main_cover: "Contact | None" = None
+    module_cover: "Contact | None" = None
     magnet: "Contact | None" = None
     tariff_inputs: "Sequence[Contact]" = ()
     pulse_input: "Contact | None" = None
-    relay: "object | None" = None
+    relay: "Relay | None" = None
     checksum: int = 0
     faults: "Faults | None" = None
     fram: "Store | None" = None

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from meter.config import Settings
+    from meter.control.breaker import Breaker
+    from meter.control.load_control import LoadControl
     from meter.metrology.acquisition import Window
     from meter.parts import Parts
     from meter.views.display import Display
@@ -67,6 +69,8 @@ class Meter:
     functions:       function.Functions, in the order of assembly.functions()
     keeper:          what is stored, and how often the store refused
     overruns:        how often samples were lost
+    load_control:    control.load_control.LoadControl, with limiter and prepayment
+    breaker:         control.breaker.Breaker, None on a meter without one
     view_failures, function_failures:  how often a view, a function raised
     """
 
@@ -106,6 +110,8 @@ class Meter:
             parts.checksum,
         )
         self.display: Display
+        self.load_control: LoadControl
+        self.breaker: Breaker | None = None
         self.view_failures = 0
         self.function_failures = 0
         self.overruns = 0
@@ -188,6 +194,8 @@ class Meter:
         """Store everything, once per failure; until the supply is back nothing else is done."""
         if not self._is_down:
             self._is_down = True
+            if self.breaker is not None:
+                self.breaker.power_fail()
             self._parts.pulse_output.set_led_between(False)
             self.finish()
             self._log(events.POWER_DOWN, 0)

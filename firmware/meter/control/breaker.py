@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from meter.registers.status import Status
     from meter.requests import Requests
 
+    class Configured(Protocol):
+        """See load_control.LoadControl."""
+
+        settings: ControlSettings
+
     class Relay(Protocol):
         """See drivers/relay_bistable.py."""
 
@@ -76,12 +81,11 @@ class Breaker(Function):
     """Disconnect control.
 
     relay:       see Relay
-    settings:    callable, the ControlSettings in force
+    configured:  has the ControlSettings in force, `settings`
     quantities:  currents, and the flags of the last window
     keeper:      keeps the state (its `control`), and logs
 
     state, mode: of COSEM disconnect control
-    output:      whether the load is connected, as far as it is known
     lock_s:      what is left of the reconnect delay
     cause:       why it last moved, BY_*
     is_failed:   it does not do what it should, see STAYS and CONDUCTS
@@ -91,7 +95,7 @@ class Breaker(Function):
     def __init__(  # noqa: PLR0913, PLR0917  everything it works with is handed in
         self,
         relay: "Relay",
-        settings: "Callable[[], ControlSettings]",
+        configured: "Configured",
         quantities: "Quantities",
         keeper: "Keeper",
         now_s: "Callable[[], int]",
@@ -99,7 +103,7 @@ class Breaker(Function):
         requests: "Requests",
     ) -> None:
         self._relay = relay
-        self._settings = settings
+        self._configured = configured
         self._quantities = quantities
         self._keeper = keeper
         self._now_s = now_s
@@ -121,11 +125,10 @@ class Breaker(Function):
     @property
     def mode(self) -> int:
         """COSEM control mode, 0..6."""
-        return self._settings().mode
+        return self._configured.settings.mode
 
-    @property
-    def output(self) -> bool:
-        """Whether the load is connected: what the contact says, or else what was last done."""
+    def is_connected(self) -> bool:
+        """Return whether the load is: as the contact says, or else by what was last done."""
         position = self._relay.position()
         return self.state == CONNECTED if position == _UNKNOWN else position == 1
 
@@ -193,11 +196,11 @@ class Breaker(Function):
         if moves and connect and self.lock_s:
             return "in {} s".format(self.lock_s)
         if moves and not connect and not self._may_open():
-            return "at currents known to be below {} mA".format(self._settings().short_ma)
+            return "at currents known to be below {} mA".format(self._configured.settings.short_ma)
         before = self.cause, self.lock_s
         self.cause = cause
         if cause == BY_CURVE:
-            self.lock_s = self._settings().reconnect_s
+            self.lock_s = self._configured.settings.reconnect_s
         if not self._store(letter):
             self.cause, self.lock_s = before
             self._pack("")
@@ -212,7 +215,7 @@ class Breaker(Function):
         """Return whether every current is known and not above Ik."""
         if self._silent_ms >= _STALE_MS or self._quantities.flags & FLAG_OVERRANGE:
             return False
-        return max(self._quantities.i_ma) <= self._settings().short_ma
+        return max(self._quantities.i_ma) <= self._configured.settings.short_ma
 
     def _carry_on(self) -> None:
         wanted = disconnector.target(self._letter) == CONNECTED

@@ -12,17 +12,18 @@ from meter.control import limiter, prepayment
 from meter.control import settings as control_settings
 from meter.control.breaker import BY_BUTTON, BY_CREDIT, BY_CURVE, BY_LIMITER
 from meter.control.disconnector import CONNECTED, LOCAL, MANUAL, READY
-from meter.errors import ConfigError, JournalError
+from meter.errors import ConfigError
 from meter.functions.function import Function
 from meter.journal import configuration
 from meter.ledger.energy import A_PLUS
 from meter.registers import events, status, table
-from meter.requests import ADD_CREDIT, CLEAR_ALARMS, HOST, MODULE, WRITE_CONTROL
+from meter.requests import ADD_CREDIT, CLEAR_ALARMS, WRITE_CONTROL
 from meter.units import CWH_PER_WH, isqrt
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
 
     from meter.control.breaker import Breaker
     from meter.control.settings import ControlSettings
@@ -33,6 +34,13 @@ if TYPE_CHECKING:
     from meter.registers.values import Values
     from meter.requests import Requests
 
+    class Button(Protocol):
+        """The push button."""
+
+        def is_closed(self) -> bool:
+            """Return whether it is held down."""
+
+
 # Its part of the bytes that are kept, behind the breaker's.
 _CREDIT_AT = const(8)
 _ALARMS_AT = const(24)
@@ -41,8 +49,6 @@ _MEAN_NS = const(900_000_000)  # windows of 0.2 s are gathered until they are ne
 _NS_PER_MS = const(1_000_000)
 _MW_PER_W = const(1_000)
 _HOLD_MS = const(5_000)  # of the button, so that looking through the display moves nothing
-_CREDIT = "<II"  # of a request: number of the top-up, Wh
-_CREDIT_BYTES = const(8)
 
 
 class LoadControl(Function):
@@ -55,6 +61,8 @@ class LoadControl(Function):
     settings:     ControlSettings in force
     limiter:      limiter.Limiter
     prepayment:   prepayment.Prepayment
+    is_restored:  settings and state are those of the store
+    keeper:       keeps them
     """
 
     breaker: "Breaker | None"
@@ -68,35 +76,35 @@ class LoadControl(Function):
         now_s: "Callable[[], int]",
         is_working_day: "Callable[[int], bool]",
         shown: "Status",
-        button: "Callable[[], bool] | None",
+        button: "Button | None",
         requests: "Requests",
     ) -> None:
         self.breaker = None
         self._ledger = ledger
         self._quantities = quantities
         self._values = values
-        self._keeper = keeper
+        self.keeper = keeper
         self._now_s = now_s
         self._is_working_day = is_working_day
         self._shown = shown
         self._button = button
         self.limiter = limiter.Limiter()
         self.prepayment = prepayment.Prepayment()
-        self._is_restored = False
+        self.is_restored = False
         self._is_configured = False
         self._mean_ns = 0
         self._squares = [0] * quantities.systems
         self._energy = 0
         self._held_ms = 0
         self._open_by = 0  # why the breaker is to open
-        self._take(control_settings.ControlSettings())
+        self.take(control_settings.ControlSettings())
         requests.serve(WRITE_CONTROL, self._write)
         requests.serve(ADD_CREDIT, self._add_credit)
         requests.serve(CLEAR_ALARMS, self._clear_alarms)
 
     def credit_dwh(self) -> int:
         """Return what is left of the credit, 0.1 Wh."""
-        return self.prepayment.remaining_cwh(self._count_cwh()) // 10
+        return self.prepayment.remaining_cwh(self.count_cwh()) // 10
 
     def window(self, duration_ns: int) -> None:
         """Gather windows to means of 1 s, and judge each."""
@@ -119,7 +127,7 @@ class LoadControl(Function):
             return
         if self._button is not None:
             was_ms = self._held_ms
-            self._held_ms = was_ms + elapsed_ms if self._button() else 0
+            self._held_ms = was_ms + elapsed_ms if self._button.is_closed() else 0
             if was_ms < _HOLD_MS <= self._held_ms:
                 breaker.ask(breaker.state != CONNECTED, MANUAL, BY_BUTTON)
         if self._open_by and not breaker.is_moving:
@@ -130,7 +138,7 @@ class LoadControl(Function):
 
     def second(self, now_s: int) -> None:
         """Count down the credit, keep the alarms, close again what may be closed."""
-        if not (self._is_restored and self._is_configured):
+        if not self.is_restored:
             self._restore()
             return
         self._look_at_credit(now_s)
@@ -158,29 +166,29 @@ class LoadControl(Function):
         value = table.scaled(watched.key, self._values.value(watched.key))
         found = watched.step(value, self._now_s(), elapsed_ms)
         if found & limiter.CHANGED:
-            self._log(events.LIMITER_CHANGED, watched.active)
+            self.log(events.LIMITER_CHANGED, watched.active)
         if found & limiter.OVER:
-            self._log(events.LIMITER_EXCEEDED, value)
+            self.log(events.LIMITER_EXCEEDED, value)
             if watched.over_action == limiter.DISCONNECT:
                 self._open_by = BY_LIMITER
         elif found & limiter.UNDER:
-            self._log(events.LIMITER_OK, value)
+            self.log(events.LIMITER_OK, value)
 
     def _look_at_credit(self, now_s: int) -> None:
         if self.settings.basis != control_settings.PREPAYMENT:
             return
         credit = self.prepayment
         warning_cwh = self.settings.warning_wh * CWH_PER_WH
-        found = credit.step(self._count_cwh(), warning_cwh, self._is_working_day(now_s))
+        found = credit.step(self.count_cwh(), warning_cwh, self._is_working_day(now_s))
         if found == prepayment.WARNING:
-            left_wh = credit.remaining_cwh(self._count_cwh()) // CWH_PER_WH
-            self._log(events.CREDIT_LOW, left_wh)
+            left_wh = credit.remaining_cwh(self.count_cwh()) // CWH_PER_WH
+            self.log(events.CREDIT_LOW, left_wh)
         elif found == prepayment.TRIP:
-            self._log(events.CREDIT_USED, 0)
+            self.log(events.CREDIT_USED, 0)
             self._open_by = BY_CREDIT
         if found:
-            self._pack_credit()
-            self._keeper.control.is_due = True
+            self.pack_credit()
+            self.keeper.control.is_due = True
 
     def _close_again(self, breaker: "Breaker") -> None:
         """Close what the meter itself has opened, where the mode allows it."""
@@ -194,32 +202,32 @@ class LoadControl(Function):
             breaker.ask(True, LOCAL, cause)
 
     def _keep_alarms(self) -> None:
-        data = self._keeper.control.data
-        if struct.unpack_from("<I", data, _ALARMS_AT)[0] != self._keeper.events.alarms:
-            struct.pack_into("<I", data, _ALARMS_AT, self._keeper.events.alarms)
-            self._keeper.control.is_due = True
+        data = self.keeper.control.data
+        if struct.unpack_from("<I", data, _ALARMS_AT)[0] != self.keeper.events.alarms:
+            struct.pack_into("<I", data, _ALARMS_AT, self.keeper.events.alarms)
+            self.keeper.control.is_due = True
 
     def _restore(self) -> None:
         """Take up settings and state once the store tells them."""
-        keeper = self._keeper
+        keeper = self.keeper
         if not self._is_configured:
             try:
                 packed = keeper.configuration.load(configuration.CONTROL)
             except OSError:  # asked again in a second
                 return
             if packed is not None:
-                self._take(control_settings.unpack(packed))
+                self.take(control_settings.unpack(packed))
             self._is_configured = True
         if keeper.control.is_ready:
-            self._is_restored = True
+            self.is_restored = True
             self.prepayment.restore(keeper.control.data, _CREDIT_AT)
             keeper.events.alarms |= struct.unpack_from("<I", keeper.control.data, _ALARMS_AT)[0]
 
-    def _take(self, settings: "ControlSettings") -> None:
+    def take(self, settings: "ControlSettings") -> None:
         """Let `settings` be in force."""
         self.settings = settings
         self._curve = settings.curve()
-        self._keeper.events.alarm_filter = settings.alarm_filter
+        self.keeper.events.alarm_filter = settings.alarm_filter
         watched = self.limiter
         for name in control_settings.LIMITER:
             setattr(watched, name, getattr(settings, name))
@@ -227,64 +235,32 @@ class LoadControl(Function):
 
     def _write(self, text: "int | bytes", source: int) -> int:
         """Serve WRITE_CONTROL: a text as ControlSettings.changed() takes it; returns 0."""
-        _check_source("control", source)
-        if isinstance(text, int):
-            raise ConfigError("control", text, "a text")
-        if not (self._is_restored and self._is_configured):
-            raise ConfigError("control", "change", "once the store has answered")
-        new = self.settings.changed(text.decode())
-        is_off = self.breaker is not None and self.breaker.state != CONNECTED
-        if new.mode == 0 and is_off:
-            raise ConfigError("mode", 0, "while the breaker is closed")
-        self._keeper.configuration.save(configuration.CONTROL, new.pack())
-        self._log(events.PARAMETER_OLD, self.settings.mode << 8 | self.settings.basis)
-        self._log(events.PARAMETER_NEW, new.mode << 8 | new.basis)
-        self._take(new)
-        if new.basis != control_settings.PREPAYMENT and self.prepayment.end_cwh:
-            self.prepayment.clear()
-            self._pack_credit()
-            self._keeper.control.is_due = True
-        return 0
+        from meter.control import writing
+
+        return writing.change_settings(self, text, source)
 
     def _add_credit(self, token: "int | bytes", source: int) -> int:
         """Serve ADD_CREDIT: number and Wh, u32 each, little-endian; returns the credit in Wh."""
-        _check_source("top-up", source)
-        if isinstance(token, int) or len(token) != _CREDIT_BYTES:
-            raise ConfigError("top-up", token, "number and Wh, 8 bytes")
-        if self.settings.basis != control_settings.PREPAYMENT:
-            raise ConfigError("top-up", "credit", "by a meter that is prepaid")
-        if not self._is_restored:
-            raise ConfigError("top-up", "credit", "once the store has answered")
-        number, wh = struct.unpack(_CREDIT, token)
-        before = bytearray(prepayment.PACKED)
-        self.prepayment.pack_into(before, 0)
-        self.prepayment.top_up(number, wh, self._count_cwh())
-        self._pack_credit()
-        if not self._keeper.keep(self._keeper.control):
-            self.prepayment.restore(before, 0)
-            self._pack_credit()
-            raise JournalError("top-up was not stored")
-        self._log(events.CREDIT_ADDED, wh)
-        return self.credit_dwh() // 10
+        from meter.control import writing
+
+        return writing.add_credit(self, token, source)
 
     def _clear_alarms(self, bits: "int | bytes", source: int) -> int:
         """Serve CLEAR_ALARMS: the bits to clear; returns what is left."""
         if not isinstance(bits, int):
             raise ConfigError("alarms", bits, "bits")
-        self._keeper.events.alarms &= ~bits
-        self._log(events.ALARMS_CLEARED, 0)
-        return self._keeper.events.alarms
+        self.keeper.events.alarms &= ~bits
+        self.log(events.ALARMS_CLEARED, 0)
+        return self.keeper.events.alarms
 
-    def _count_cwh(self) -> int:
+    def count_cwh(self) -> int:
+        """Return the total of A+."""
         return self._ledger.total.counts_cwh[A_PLUS]
 
-    def _pack_credit(self) -> None:
-        self.prepayment.pack_into(self._keeper.control.data, _CREDIT_AT)
+    def pack_credit(self) -> None:
+        """Let what is kept have the credit; it is not stored yet."""
+        self.prepayment.pack_into(self.keeper.control.data, _CREDIT_AT)
 
-    def _log(self, code: int, detail: int) -> None:
-        self._keeper.events.log(self._now_s(), code, detail)
-
-
-def _check_source(field: str, source: int) -> None:
-    if source not in (MODULE, HOST):
-        raise ConfigError(field, "change", "through the module area")
+    def log(self, code: int, detail: int) -> None:
+        """Log an event that happens now."""
+        self.keeper.events.log(self._now_s(), code, detail)

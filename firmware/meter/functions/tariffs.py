@@ -3,7 +3,7 @@
 from micropython import const
 
 from meter.calendar import tariff_plan
-from meter.calendar.civil import DAY_S
+from meter.calendar.civil import DAY_S, weekday
 from meter.calendar.tariff_source import TariffSource
 from meter.errors import ConfigError, JournalError
 from meter.functions.function import Function
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from meter.registers.status import Status
     from meter.requests import Requests
 
+_FRIDAY = const(5)
 _REST_MS = const(200)  # an input is believed after ten cycles without change
 
 
@@ -91,6 +92,19 @@ class Tariffs(Function):
         if not self._is_plan_stored:
             self._store_plan()
         self._put_in_force()
+
+    def is_working_day(self, now_s: int) -> bool:
+        """Return whether it is one by the time table, without one Monday to Friday.
+
+        While the clock is invalid no day is known to be.
+        """
+        day = self._billed.zone.local_s(now_s) // DAY_S
+        plan = self.source.active
+        if plan is None:
+            is_working = weekday(day) <= _FRIDAY
+        else:
+            is_working = plan.day_type(day) == tariff_plan.WORKING
+        return is_working and self._clock.is_valid()
 
     def restore(self, commanded: int) -> None:
         """Take up a command that was in force before the start."""
