@@ -11,6 +11,7 @@ from boards.pico_1ph import calibration
 from drivers.eeprom_24xx import FC1025, EEPROM24xx
 from drivers.lcd_hd44780 import LCDHD44780
 from drivers.lcd_ht1622 import LCDHT1622
+from drivers.relay_bistable import RelayBistable
 from drivers.rtc_ds3231 import DS3231
 from meter.metrology.acquisition import Acquisition
 from meter.parts import Parts
@@ -59,8 +60,7 @@ def build(settings):
     from ports.thumb.aes import new_aes
 
     pin = machine.Pin
-    for coil in (RELAY_SET, RELAY_RESET):
-        pin(coil, pin.OUT, value=0)  # reserved; a bistable relay needs both low
+    coils = [pin(coil, pin.OUT, value=0) for coil in (RELAY_RESET, RELAY_SET)]
     for channel in (I_HIGH, U, I_LOW):
         machine.ADC(pin(channel))
     lut = array("h", bytes(2 * 4096))
@@ -90,6 +90,7 @@ def build(settings):
     parts.new_aes = new_aes
     parts.octets = octets
     parts.random = urandom
+    parts.relay = RelayBistable(coils[0], coils[1])
     parts.watchdog = System()
     return parts
 
