@@ -330,10 +330,18 @@ def test_whatever_is_lost_a_client_that_repeats_gets_each_answer_once(seed, apdu
 def test_a_frame_that_pauses_is_dropped_and_the_next_one_is_heard(link):
     beginning = bytes.fromhex("7EA7D0") + bytes(50)  # promises 2000 octets
     assert ask(link, beginning) is None
-    link.step(link.inter_octet_ms)
+    link.step(link.inter_octet_ms + link.character_ms)
     assert ask(link, SNRM) is None  # still swallowed by the long one
-    link.step(link.inter_octet_ms + 1)
+    link.step(link.inter_octet_ms + link.character_ms + 1)
     assert ask(link, SNRM).control == UA
+
+
+def test_on_a_slow_line_a_character_is_no_pause(link):
+    link.character_ms = 33
+    for octet in SNRM[:-1]:
+        assert ask(link, bytes([octet])) is None
+        link.step(13)  # 20 in ask()
+    assert ask(link, SNRM[-1:]).control == UA
 
 
 @pytest.mark.parametrize("inactivity_s", [120, 5])

@@ -72,7 +72,8 @@ class Link:
     request_max, answer_max:  longest APDUs, octets; also the longest information fields
 
     address:        lower address (physical device), 16..16381
-    inter_octet_ms: a frame that pauses for longer is dropped
+    inter_octet_ms: a frame that pauses for longer than this and a character is dropped
+    character_ms:   duration of a character, ms
     inactivity_s:   a client that is silent for longer is disconnected, 0 = never
     sizes:          negotiation.Sizes
     """
@@ -87,6 +88,7 @@ class Link:
         self._application = application
         self.address = 17
         self.inter_octet_ms = INTER_OCTET_MS
+        self.character_ms = 1
         self.inactivity_s = INACTIVITY_S
         self.sizes = Sizes(answer_max, request_max)
         self._reader = Reader(max(128, request_max), check)
@@ -137,7 +139,7 @@ class Link:
             self._pause_ms = 0
         elif self._reader.is_inside:
             self._pause_ms += elapsed_ms
-            if self._pause_ms > self.inter_octet_ms:
+            if self._pause_ms > self.inter_octet_ms + self.character_ms:
                 self._reader.reset()
         if self._state != _DISCONNECTED:
             self._silent_ms += elapsed_ms
