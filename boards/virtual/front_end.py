@@ -233,6 +233,9 @@ class Frames24(_Blocks):
         self._noise_codes = noise * np.array(
             [u_noise * 2**23 / float(self.U_SPAN_V), i_noise * 2**23 / float(self.I_SPAN_V)]
         )
+        self._channel_noise = np.tile(self._noise_codes, self.systems)[:, None]
+        for number in mains.dead:
+            self._channel_noise[2 * number : 2 * number + 2] = 0
         spectra = np.empty((2 * mains.systems, mains.u.shape[1]), complex)
         spectra[0::2] = mains.u / float(self.code_u_v)
         spectra[1::2] = mains.i / float(self.code_i_a)
@@ -255,7 +258,7 @@ class Frames24(_Blocks):
             self._change(signal, start_ns, self._times_ns, row % 2 == 1, row // 2)
         if self._noise_codes.any():
             noise = self._noise(number, codes.shape)
-            codes += noise * np.tile(self._noise_codes, self.systems)[:, None]
+            codes += noise * self._channel_noise
         np.clip(np.rint(codes), -(2**23), 2**23 - 1, out=codes)
         self._view[:] = codes.T
         return self._frames

@@ -11,12 +11,15 @@ current is in phase with its voltage (in opposition where the phase exports).
 """
 
 from dataclasses import dataclass
-from math import hypot, pi, sqrt
+from math import pi, sqrt
 
 import numpy as np
 
+from boards.virtual.load import ARON, FOUR_WIRE
+
 _TURN_MHZ_NS = 10**12  # mHz * ns in one period
 _S_PER_H = 3600
+_NOTHING_W = 1e-9  # 60 kVA have roundings of 1e-11
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,9 @@ class TruePower:
 class Mains:
     """A symmetrical mains with the stationary load `load` on `systems` phases.
 
-    u, i: two-sided spectra in V and A, complex arrays of shape (systems, 2 * orders + 1)
+    u, i: two-sided spectra in V and A, complex arrays of shape (systems, 2 * orders + 1), as the
+          meter's systems have them: with what is connected wrong
+    dead: systems whose converter makes no noise
     changes: [(ns from which on, factors on u, factors on i)], per system; see change()
     """
 
@@ -52,8 +57,6 @@ class Mains:
             i_shares[harmonic.order] = harmonic.i
         self.u = np.empty((self.systems, 2 * self.orders + 1), complex)
         self.i = np.empty_like(self.u)
-        self._shares_rms = hypot(*u_shares), hypot(*i_shares)
-        self._shares_p = float(u_shares[2:] @ i_shares[2:])
         # sqrt(2) sin(x) has exp(j x) with the coefficient -j / sqrt(2)
         lags = -2j * pi / 3 * np.outer(range(self.systems), range(self.orders + 1))
         rotations = -1j / sqrt(2) * np.exp(lags)
@@ -62,6 +65,30 @@ class Mains:
             i_factors[1] = complex(phase.cos, -phase.sin)
             self.u[number] = _two_sided(load.u_v * u_shares * rotations[number])
             self.i[number] = _two_sided(phase.i_a * i_factors * rotations[number])
+        if load.connection != FOUR_WIRE:
+            self._lay_between_wires()
+        if load.is_backward:
+            self.u[1:] = self.u[:0:-1].copy()
+            self.i[1:] = self.i[:0:-1].copy()
+        if load.connection == ARON:
+            self.u -= self.u[1].copy()
+            self.i[1] = 0
+        self.dead = [number for number, fault in load.faults if fault == "dead"]
+        for number, fault in load.faults:
+            self.u[number] *= -1 if fault == "reversed" else 0
+            self.i[number] *= 1 if fault == "reversed" else 0
+
+    def _lay_between_wires(self):
+        """Take what there is for L12, L23 and L31, and turn it into what the three wires have.
+
+        Harmonics of an order that 3 divides are the same between all wires, so there are none: in
+        the voltages because these add up to 0, in the currents because they stay in the load.
+        """
+        self.u[:, np.arange(-self.orders, self.orders + 1) % 3 == 0] = 0
+        u12, u23, u31 = self.u
+        i12, i23, i31 = self.i
+        self.u = np.array([u12 - u31, u23 - u12, u31 - u23]) / 3
+        self.i = np.array([i12 - i31, i23 - i12, i31 - i23])
 
     def change(self, at_ns, u=None, i=None):
         """From `at_ns` on have voltages and currents times the factors `u` and `i`, per system.
@@ -85,13 +112,13 @@ class Mains:
 
     def power(self, number):
         """Return the TruePower of system `number`, 0..systems-1."""
-        load, phase = self.load, self.load.phases[number]
-        u_share, i_share = self._shares_rms
+        u, i = self.u[number], self.i[number]
+        first = self.orders + 1
         return TruePower(
-            u_v=load.u_v * u_share,
-            i_a=abs(phase.i_a) * i_share,
-            p_w=load.u_v * phase.i_a * (phase.cos + self._shares_p),
-            q_var=load.u_v * phase.i_a * phase.sin,
+            u_v=float(np.linalg.norm(u)),
+            i_a=float(np.linalg.norm(i)),
+            p_w=_clean((u @ i.conj()).real),
+            q_var=_clean(2 * (u[first] * i[first].conjugate()).imag),
         )
 
     def active_wh(self, number, start_ns, end_ns):
@@ -107,30 +134,46 @@ class Mains:
         """Return the reactive energy of the fundamental: power times time."""
         return self.power(number).q_var * (end_ns - start_ns) / 1e9 / _S_PER_H
 
-    def registers(self, start_ns, end_ns):
+    def registers(self, start_ns, end_ns, is_vector=False):
         """Return what the load delivered as {OBIS C.D.E: Wh or varh}, C = 1..8 and by phase + 20.
 
-        1 A+, 2 A-, 3 R+, 4 R-, 5..8 quadrants I..IV.  Each phase books for itself and the total
-        is their sum, without creep gate or resolution; the sign of a phase is that of its power.
+        1 A+, 2 A-, 3 R+, 4 R-, 5..8 quadrants I..IV, without creep gate or resolution; the sign is
+        that of the power.  Each phase books for itself, and the total is their sum or, if
+        `is_vector` or of two elements, books for itself; elements book nothing.
         """
-        registers = {f"{c}.8.0": 0.0 for c in range(1, 9)}
-        spans = list(self.spans(start_ns, end_ns))
-        for number in range(self.systems):
-            power = self.power(number)
-            exports, negative = power.p_w < 0, power.q_var < 0
-            active = reactive = 0.0
-            for first, last, u, i in spans:
-                factor = u[number] * i[number]
-                active += factor * self.active_wh(number, first, last)
-                reactive += factor * abs(self.reactive_varh(number, first, last))
-            active *= -1 if exports else 1
-            quadrant = (4 if negative else 1) if not exports else (3 if negative else 2)
-            booked = {1 + exports: active, 3 + negative: reactive, 4 + quadrant: reactive}
-            for c in range(1, 9):
-                energy = booked.get(c, 0.0)
-                registers[f"{c + 20 * (number + 1)}.8.0"] = energy
-                registers[f"{c}.8.0"] += energy
+        scopes = range(0, 20 * self.systems + 1, 20)
+        registers = {f"{c + scope}.8.0": 0.0 for scope in scopes for c in range(1, 9)}
+        everything = range(self.systems)
+        is_aron = self.load.connection == ARON
+        bookings = [] if is_aron else [([number], scopes[number + 1]) for number in everything]
+        if is_vector or is_aron:
+            bookings.append((everything, 0))
+        else:
+            bookings += [([number], 0) for number in everything]
+        for span in self.spans(start_ns, end_ns):
+            for group, scope in bookings:
+                for c, energy in self._booked(group, *span).items():
+                    registers[f"{c + scope}.8.0"] += energy
         return registers
+
+    def _booked(self, group, start_ns, end_ns, u, i):
+        """Return {C: energy} of some systems in a span, by the signs of their power together."""
+        factors = {number: u[number] * i[number] for number in group}
+        power = {number: self.power(number) for number in group}
+        exports = sum(factors[number] * power[number].p_w for number in group) < 0
+        negative = sum(factors[number] * power[number].q_var for number in group) < 0
+        active = sum(
+            factors[number] * self.active_wh(number, start_ns, end_ns) for number in group
+        )
+        reactive = abs(
+            sum(factors[number] * self.reactive_varh(number, start_ns, end_ns) for number in group)
+        )
+        quadrant = (4 if negative else 1) if not exports else (3 if negative else 2)
+        return {
+            1 + exports: active * (-1 if exports else 1),
+            3 + negative: reactive,
+            4 + quadrant: reactive,
+        }
 
 
 class Samples:
@@ -155,6 +198,11 @@ class Samples:
         rotation = np.exp(2j * pi * self._orders * self._mains.turns(start_ns))
         turned = self._spectra * rotation
         return np.concatenate((turned.real, turned.imag), axis=1) @ self._basis + self._mean
+
+
+def _clean(power):
+    """Return `power`, 0 where it is what the roundings of its parts have left."""
+    return 0.0 if abs(power) < _NOTHING_W else float(power)
 
 
 def _two_sided(coefficients):

@@ -43,6 +43,19 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 96, "sh
     help="Measuring systems: 1 at the Pico's own converter, 2 or 3 at 24-bit ones.",
 )
 @click.option(
+    "--connection",
+    type=accept.One(*accept.CONNECTIONS),
+    default="four-wire",
+    metavar="|".join(accept.CONNECTIONS),
+    help="Phases booked each for itself or as a sum; aron: two elements, loads L12, L23, L31.",
+)
+@click.option(
+    "--wiring",
+    default="",
+    show_default=False,
+    help="What is connected wrong: L1..L3=off, dead or reversed, and sequence=132.",
+)
+@click.option(
     "--front-end",
     type=accept.One("waveform", "sums"),
     default="waveform",

@@ -7,12 +7,17 @@ from math import isfinite
 
 import click
 
-from boards.virtual.load import Load
+from boards.virtual.load import ARON, FOUR_WIRE, Load
+from meter.ledger import booking
 
 EPOCH = datetime(2000, 1, 1, tzinfo=timezone.utc)
 END = datetime(2100, 1, 1, tzinfo=timezone.utc)  # where the clock chip's century ends
 
+DEFAULT_BETWEEN = "L12=10A@0.5ind,L23=5A@0.8cap,L31=2A"  # on three wires
 DEFAULT_LOAD = "L1=10A@0.5ind,L2=5A@0.8cap,L3=-2A"  # as far as there are systems
+
+VECTOR = "vector"  # four wires, booked as the vector sum
+CONNECTIONS = {FOUR_WIRE: booking.INDIVIDUAL, VECTOR: booking.VECTOR, ARON: booking.THREE_WIRE}
 
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 _SHOWN = 40  # characters of a refused value that are quoted
@@ -145,9 +150,12 @@ class Address(Accepting):
 
 
 def parse_load(options):
-    """Return the Load that --load, --harmonics, --voltage, --frequency and --systems describe."""
+    """Return the Load that --load, --harmonics, --voltage, --frequency, ... describe."""
     load = options["load"]
-    if load is None:
+    connection = options.get("connection", FOUR_WIRE)
+    if load is None and connection == ARON:
+        load = DEFAULT_BETWEEN
+    elif load is None:
         load = ",".join(DEFAULT_LOAD.split(",")[: options["systems"]])
     try:
         return Load.parse(
@@ -156,6 +164,8 @@ def parse_load(options):
             options["voltage"],
             options["frequency"],
             options["systems"],
+            FOUR_WIRE if connection == VECTOR else connection,
+            options.get("wiring", ""),
         )
     except ValueError as error:
         raise Refused(str(error)) from None

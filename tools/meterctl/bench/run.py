@@ -44,7 +44,7 @@ def run(options):
             [stack.enter_context(closing(end)) for end in _open_ends(options, port)]
             for port in ("optical", "module")
         )
-        settings = Settings()
+        settings = Settings(booking=accept.CONNECTIONS[options["connection"]])
         world = World(
             load,
             waveform=options["front_end"] == "waveform",

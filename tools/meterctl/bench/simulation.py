@@ -2,7 +2,7 @@
 
 from boards.virtual import board
 from meter.ledger import energy
-from meter.ledger.booking import TOTAL
+from meter.ledger.booking import INDIVIDUAL, TOTAL
 from meter.registers import obis, table
 from meter.supervisor import Meter
 
@@ -97,7 +97,8 @@ class Simulation:
 
     def true_registers(self):
         """Return what the load has really delivered, in the same form."""
-        delivered = self.world.mains.registers(0, self.world.measured_ns)
+        is_vector = self.meter.settings.booking != INDIVIDUAL
+        delivered = self.world.mains.registers(0, self.world.measured_ns, is_vector)
         return {code: round(delivered[code], 4) for code in self.registers()}
 
     def phases(self):
@@ -111,6 +112,7 @@ class Simulation:
                 "q_var": found.q_mvar[k] / 1e3,
                 "s_va": found.s_mva[k] / 1e3,
                 "pf": found.pf_permille[k] / 1e3,
+                "u_angle_deg": found.u_angle_mdeg[k] / 1e3,
                 "f_hz": found.f_mhz / 1e3,
             }
             for k in range(self.systems)
