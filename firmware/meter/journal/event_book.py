@@ -100,6 +100,10 @@ class EventBook:
         queue = self._queues[log]
         return queue.log.oldest(), queue.log.total
 
+    def log(self, log: int) -> Log:
+        """Return where the entries of `log` stand."""
+        return self._queues[log].log
+
     def read(self, log: int, number: int) -> "tuple[int, int, int] | None":
         """Return (at_s, code, detail) of entry `number`, None if it is not there; OSError."""
         if self._queues[log].log.read(number, self._found) == ABSENT:

@@ -21,6 +21,7 @@ _LOOKS = const(8)
 _NO_PAGE = const(-1)
 _TAG_BITS = const(8)
 _TAG = const(0xFF)
+_USED = const(0x1F)  # of what is known of a batch: its entries; above them three bits of its lap
 
 
 class Log:
@@ -32,6 +33,7 @@ class Log:
     buffer:   bytearray of two pages, which may be lent to others
 
     per_page: entries on a page
+    depth:    entries that are kept at least, once there are as many
     total:    entries ever written, less than 2**24; the next one has this number
     tag:      of the newest page, 0..255
     damaged:  pages that were neither good nor blank when the log was searched
@@ -43,6 +45,7 @@ class Log:
         first, pages, kind, size = region
         view = memoryview(buffer)
         self.per_page = size // entry
+        self.depth = (pages - 2) * self.per_page
         self.total = 0
         self.tag = 0
         self.damaged = 0
@@ -54,6 +57,7 @@ class Log:
         self._read_back = view[store.page : 2 * store.page]
         self._record = Record(self._page, kind, size)
         self._payload = bytearray(size)
+        self._known = bytearray(pages)  # by home page: how many entries its batch has
         self._newest = _NO_PAGE
         self._batch = 0  # that the newest page belongs to
         self._searched = 0
@@ -74,6 +78,8 @@ class Log:
             else:
                 self._consider(page, self._record.sequence())
             self._searched += 1
+            if self._searched == self._pages and self._newest != _NO_PAGE:
+                self._know(self._batch, self.total)
         return last == self._pages
 
     def confirm(self) -> None:
@@ -93,6 +99,30 @@ class Log:
             return self.total
         batch = self.total // self.per_page  # the next entry's: its home and the page behind it
         return max(0, (batch - self._pages + 2) * self.per_page)
+
+    def count(self, first: int, end: int) -> int:
+        """Return how many of the entries first..end - 1 are there.  Cost: no page is read."""
+        found = 0
+        first = max(first, self.oldest())
+        for batch in range(first // self.per_page, (end - 1) // self.per_page + 1):
+            start = batch * self.per_page
+            found += max(0, min(self._entries(batch), end - start) - max(0, first - start))
+        return found
+
+    def nth(self, first: int, k: int) -> int:
+        """Return the number of the k-th entry, from 0, that is there from `first` on, or `total`.
+
+        Cost: no page is read.
+        """
+        number = max(first, self.oldest())
+        while number < self.total:
+            batch = number // self.per_page
+            there = batch * self.per_page + self._entries(batch) - number
+            if k < there:
+                return number + k
+            k -= max(0, there)
+            number = (batch + 1) * self.per_page
+        return self.total
 
     def append(self, entries: bytearray, n: int, tag: int = 0) -> int:
         """Write up to `n` entries, one page; return how many: an odd number that fits the page.
@@ -159,7 +189,7 @@ class Log:
         """Let the next entry be `number` or later, and on a new page.  Raises as append()."""
         if self.total % self.per_page:
             self._close()
-        self.total = max(self.total, number)
+        self.total = max(self.total, -(-number // self.per_page) * self.per_page)
 
     def _close(self) -> None:
         """End the open batch at home, for the page behind it is the next one's home."""
@@ -179,6 +209,18 @@ class Log:
             self.total = (total // self.per_page + 2) * self.per_page
             raise JournalError("page {} of a log did not keep what was written".format(page))
         self._adopt(page, total, tag)
+        self._know(self._batch, total)
+
+    def _know(self, batch: int, total: int) -> None:
+        """Remember how many entries `batch` has, `total` entries being there with its last."""
+        lap = batch // self._pages << 5 & 0xE0
+        self._known[batch % self._pages] = lap | total - batch * self.per_page
+
+    def _entries(self, batch: int) -> int:
+        """Return how many entries of `batch` are there."""
+        known = self._known[batch % self._pages]
+        is_same = known & 0xE0 == batch // self._pages << 5 & 0xE0
+        return known & _USED if is_same else 0
 
     def _consider(self, page: int, sequence: int) -> None:
         """Take the page that was just loaded for the newest one, if it is."""
@@ -186,6 +228,8 @@ class Log:
         batch = (total - 1) // self.per_page
         if total == 0 or page not in (batch % self._pages, (batch + 1) % self._pages):
             return
+        if page == batch % self._pages:
+            self._know(batch, total)
         if self._newest == _NO_PAGE or is_newer(sequence, self.total << _TAG_BITS | self.tag):
             self._adopt(page, total, sequence & _TAG)
 

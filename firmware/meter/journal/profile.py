@@ -217,6 +217,21 @@ class Profile:
             first = end
         return self.log.total
 
+    def spans(self, from_s: int, to_s: int) -> "list[tuple[int, int]]":
+        """Return (first, end) of the entries that end from `from_s` to `to_s`, per turn.
+
+        Raises OSError.  Cost: twice that of find().
+        """
+        low, high = -(-from_s // self._period_s), to_s // self._period_s + 1
+        found = []
+        first = self.oldest()
+        for end in [turn for turn in self._turns if turn > first] + [self.log.total]:
+            if first < end:
+                span = self._find_within(first, end, low), self._find_within(first, end, high)
+                found.append(span)
+            first = end
+        return [span for span in found if span[0] < span[1]]
+
     def _find_within(self, first: int, end: int, slot: int) -> int:
         """Return the first of first..end - 1 whose slot is `slot` or later, `end` if none."""
         per_page = self.log.per_page
