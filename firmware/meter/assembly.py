@@ -2,6 +2,7 @@
 
 from micropython import const
 
+from meter import dlms
 from meter.control.breaker import Breaker
 from meter.control.load_control import LoadControl
 from meter.functions.billing import Billing
@@ -9,9 +10,13 @@ from meter.functions.connection_watch import ConnectionWatch
 from meter.functions.pulses import PulseCounter
 from meter.functions.tariffs import Tariffs
 from meter.ledger.energy import A_MINUS
+from meter.requests import MODULE, OPTICAL
 from meter.tasks import DisplayTask, PortTask
 from meter.views.display import Display
+from meter.views.dlms.hdlc import Link
+from meter.views.dlms.server import Server
 from meter.views.mode_a import ModeA
+from meter.views.port import Port
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -19,6 +24,11 @@ if TYPE_CHECKING:
     from meter.functions.function import Function
     from meter.parts import Parts
     from meter.supervisor import Meter, Task
+    from meter.tasks import LineProtocol
+    from meter.views.dlms.device import Device
+
+SPEEDS = (300, 600, 1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200)  # by their codes
+_OPTICAL_SPEED = const(5)  # of HDLC
 
 
 def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Function, ...]":
@@ -27,6 +37,7 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
     pulses = PulseCounter(meter.billed.pulse_input, parts.pulse_input, keeper.profile, requests)
     told = settings, meter.ledger, meter.billed, meter.clock, keeper
     tariffs = Tariffs(*told, meter.status, parts.tariff_inputs, requests)
+    meter.tariffs = tariffs.source
     reverse_mw = 0 if settings.energies >> A_MINUS & 1 else settings.creep_mw
     has_faults = parts.faults is not None
     watch = ConnectionWatch(meter.quantities, meter.events, reverse_mw, has_faults)
@@ -58,6 +69,7 @@ def views(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Task, 
     systems = meter.quantities.systems
     meter.display = Display(meter.values, systems, settings.decimals)
     found: list[Task] = [DisplayTask(meter.display, parts.pictures, parts.texts, parts.button)]
+    device = None if parts.new_aes is None else dlms.device(meter, parts, settings)
     if parts.optical is not None:
         mode_a = ModeA(
             meter.values,
@@ -66,5 +78,23 @@ def views(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Task, 
             settings.type_code,
             settings.decimals,
         )
-        found.append(PortTask(mode_a, parts.optical))
+        optical: LineProtocol = mode_a
+        if device is not None:
+            mode_a.offers = settings.sign_on == 1
+            link = _link(device, parts, OPTICAL, _OPTICAL_SPEED)
+            optical = Port(mode_a, link, parts.optical)
+        found.append(PortTask(optical, parts.optical))
+    if parts.module is not None and device is not None:
+        parts.module.set_format(SPEEDS[settings.module_baud], False)
+        found.append(PortTask(_link(device, parts, MODULE, settings.module_baud), parts.module))
     return tuple(found)
+
+
+def _link(device: "Device", parts: "Parts", port: int, speed: int) -> Link:
+    """Return HDLC with a server on it."""
+    octets = parts.octets
+    assert octets is not None
+    server = Server(device, port)
+    link = Link(server, octets)
+    server.lie_on(link, speed)
+    return link

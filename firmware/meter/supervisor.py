@@ -29,6 +29,7 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from meter.calendar.tariff_source import TariffSource
     from meter.config import Settings
     from meter.control.breaker import Breaker
     from meter.control.load_control import LoadControl
@@ -73,6 +74,8 @@ class Meter:
     breaker:         control.breaker.Breaker, None on a meter without one
     view_failures, function_failures:  how often a view, a function raised
     """
+
+    tariffs: "TariffSource"
 
     def __init__(self, parts: "Parts", settings: "Settings", is_new: bool = False) -> None:
         self._parts = parts

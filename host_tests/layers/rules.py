@@ -81,9 +81,22 @@ ROOMS = {
         _PURE,
     ),
     "meter.views": (_COMMON | {"meter.registers", "meter.requests"}, _PURE),
-    "meter.views.dlms": (_COMMON | {"meter.registers", "meter.views.dlms"}, _PURE),
+    "meter.views.dlms": (
+        _COMMON
+        | {
+            "meter.calendar",
+            "meter.config",
+            "meter.journal",
+            "meter.ledger",
+            "meter.registers",
+            "meter.requests",
+            "meter.views.dlms",
+        },
+        _PURE,
+    ),
     "meter.views.port": ({"meter.views.dlms", "meter.views.mode_a"}, _PURE),
     "meter.views.glass": (_COMMON | {"meter.registers", "meter.views.display"}, _PURE),
+    "meter.dlms": ({"meter"}, _PURE),
     "meter.tasks": ({"meter"}, _PURE),
     "meter.parts": ({"meter"}, _PURE),
     "meter.assembly": ({"meter"}, _PURE),

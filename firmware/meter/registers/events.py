@@ -1,7 +1,7 @@
 """Events: what happened, when.  The newest are in RAM; the book keeps them on the store.
 
 Event numbers are the public ones of the Dutch and IDIS meters (DSMR/SMR event table, OSGP), so
-that a reading system knows them; 49, 51..59 and 250 are this meter's own.
+that a reading system knows them; 49..59 and 250 are this meter's own.
 """
 
 from array import array
@@ -46,6 +46,7 @@ LOGIN_FAILED = const(46)
 PARAMETER_OLD = const(47)  # of a legal parameter; detail: its old value
 KEY_EXCHANGED = const(48)
 PARAMETER_NEW = const(49)  # the new value; follows 47
+DEFAULT_KEYS = const(50)  # keys or password are those of the lab
 PROFILE_ERASED = const(51)  # the period was changed; detail: the new one, minutes
 BREAKER_RESTORED = const(52)  # does again what it should
 RELEASED = const(53)  # for reconnection by the button
@@ -104,6 +105,7 @@ OVERRANGE = const(-1)  # a current beyond the least sensitive range
 
 ERROR_BITS = {MEASUREMENT_ERROR: 1, NV_MEMORY_ERROR: 2, VIEW_RESTARTED: 4, CLOCK_INVALID: 8}
 ERROR_BITS[BREAKER_FAILED] = 16
+ERROR_BITS[DEFAULT_KEYS] = 32
 
 # Alarms: the bit that an event sets, for its first code and each that follows.  This meter's own
 # order; a reading system learns it from docs/control.md.

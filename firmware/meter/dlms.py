@@ -1,0 +1,71 @@
+"""Makes the DLMS device of a meter, and serves what only its views ask for."""
+
+from micropython import const
+
+from meter.errors import ConfigError
+from meter.journal.configuration import KEYS
+from meter.journal.invocation import InvocationCounters
+from meter.registers import events
+from meter.requests import LOG_EVENT, WRITE_KEYS
+from meter.views.dlms import keys
+from meter.views.dlms.device import Device
+from meter.views.dlms.gcm import Gcm
+from meter.views.dlms.objects import Objects
+from meter.views.dlms.security import Security
+from meter.views.dlms.writing import Writing
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from meter.config import Settings
+    from meter.parts import Parts
+    from meter.supervisor import Meter
+
+
+def device(meter: "Meter", parts: "Parts", settings: "Settings") -> Device:
+    """Return what the DLMS servers of `meter` share.
+
+    While one of the lab's keys stands, the error register says so and the event is logged at each
+    start.
+    """
+    new_aes, octets, random = parts.new_aes, parts.octets, parts.random
+    assert new_aes is not None
+    assert octets is not None
+    assert random is not None
+    keeper = meter.keeper
+
+    def log_event(value: "int | bytes", _: int) -> int:
+        assert isinstance(value, int)
+        meter.events.log(meter.clock.now_s(), value & 0xFF, value >> 8)
+        return 0
+
+    def write_keys(packed: "int | bytes", _: int) -> int:
+        if isinstance(packed, int):
+            raise ConfigError("keys", packed, "{} bytes".format(keys.PACKED))
+        are_default = keys.Keys(packed).are_default
+        keeper.configuration.save(KEYS, packed)
+        if not are_default:
+            meter.events.errors &= ~events.ERROR_BITS[events.DEFAULT_KEYS]
+        return 0
+
+    meter.requests.serve(LOG_EVENT, log_event)
+    meter.requests.serve(WRITE_KEYS, write_keys)
+    try:
+        stored = keeper.configuration.load(KEYS)
+    except OSError:  # keys nobody knows: a deaf store must not bring the lab's back
+        stored = random(48) + b"\x10" + random(16)
+    counters = InvocationCounters(keeper.invocation, keeper.keep)
+    security = Security(counters, settings.manufacturer, settings.serial, stored)
+    if security.keys.are_default:
+        meter.events.log(meter.clock.now_s(), events.DEFAULT_KEYS, 0)
+    objects = Objects(
+        meter.values,
+        meter.clock,
+        keeper,
+        meter.billed,
+        settings,
+        meter.tariffs,
+        security,
+        meter.breaker,
+    )
+    writing = Writing(objects, meter.requests, new_aes)
+    return Device(objects, writing, lambda: Gcm(new_aes, octets), random)

@@ -1,0 +1,80 @@
+"""Objects of who may do what: associations with their object lists, SAP assignment, security."""
+
+from micropython import const
+
+from meter.views.dlms import acse, catalogue
+from meter.views.dlms.association import PDU, REQUEST, SAPS
+from meter.views.dlms.axdr import ARRAY
+from meter.views.dlms.catalogue import shape
+from meter.views.dlms.items import Items
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from meter.views.dlms.association import Association
+    from meter.views.dlms.axdr import Encoder
+    from meter.views.dlms.catalogue import Catalogue
+    from meter.views.dlms.items import Found
+
+_CONTEXT = b"\x60\x85\x74\x05\x08\x01"
+_MECHANISM = b"\x60\x85\x74\x05\x08\x02"
+_MECHANISMS = b"\0\1\5"  # as of SAPS
+_SECURITY_SETUP = b"\x00\x00\x2b\x00\x00\xff"
+_BY_RANGE_OR_ENTRY = b"\x01\x02\x0f\x01\x0f\x02"
+
+
+def association(mine: "Association", objects: "Catalogue", of: int, attribute: int) -> "Found":
+    """Class 15: the current association, or with `of` 1..3 that of a client."""
+    sap = SAPS[of - 1] if of else mine.sap
+    client = 1 << SAPS.index(sap)
+    is_own = sap == mine.sap
+    if attribute == 2:
+        seen = [k for k in range(objects.count) if objects.can_see(k, client)]
+        return Items(len(seen), lambda out, k: _put_object(out, objects, seen[k], client))
+    if attribute == 3:
+        return "s2bH", sap, 1
+    if attribute == 5:
+        agreed, pdu = (mine.conformance, mine.max_pdu) if is_own else (0, PDU)
+        return "s6wHHBbo", agreed, REQUEST, pdu, 6, 0, b""
+    if attribute == 8:
+        return "e", 2 if is_own else 0  # associated; of other ports nothing is told
+    context = acse.CIPHERED if client == catalogue.MANAGER else acse.PLAIN
+    name = _SECURITY_SETUP
+    if attribute == 4:
+        name = _CONTEXT + bytes((context,))
+    elif attribute == 6:
+        name = _MECHANISM + bytes((_MECHANISMS[SAPS.index(sap)],))
+    return "o", name
+
+
+def hdlc(mine: "Association", attribute: int) -> "Found":
+    """Class 23, of the port in use."""
+    link = mine.link
+    assert link is not None
+    values = (
+        mine.speed,
+        1,  # windows
+        1,
+        link.sizes.send_max,
+        link.sizes.take_max,
+        link.inter_octet_ms,
+        link.inactivity_s,
+        link.address,
+    )
+    return "eBBHHHHH"[attribute - 2], values[attribute - 2]
+
+
+def _put_object(out: "Encoder", objects: "Catalogue", index: int, client: int) -> None:
+    """Encode an element of the object list: class, version, name, access rights."""
+    class_id = objects.class_id(index)
+    version, attributes, methods = shape(class_id)
+    out.put("s4HBos2", class_id, version, objects.name(index))
+    out.head(ARRAY, attributes)
+    for attribute in range(1, attributes + 1):
+        mode = 1 if objects.can_read(index, attribute) else 0
+        mode += 2 if objects.can_write(index, attribute, client) else 0
+        out.put("s3be", attribute, mode)
+        is_buffer = class_id == catalogue.PROFILE and attribute == 2
+        out.raw(_BY_RANGE_OR_ENTRY if is_buffer else b"\0")
+    out.head(ARRAY, methods)
+    for method in range(1, methods + 1):
+        out.put("s2be", method, int(objects.can_invoke(index, method, client)))

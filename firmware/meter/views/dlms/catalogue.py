@@ -1,0 +1,202 @@
+"""Which COSEM objects this meter has, under which names, and which client may do what with them.
+
+An object is a number, its place in the catalogue. First come the objects that are no row of the
+register table, then its keys, so that nothing of the table is copied here.
+"""
+
+from micropython import const
+
+from meter.registers import events, table
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Interface classes (IEC 62056-6-2) beside those of the register table.
+REGISTER_ACTIVATION = const(6)
+PROFILE = const(7)
+CLOCK = const(8)
+SCRIPTS = const(9)
+SPECIAL_DAYS = const(11)
+ASSOCIATION = const(15)
+SAP = const(17)
+LOCAL_PORT = const(19)
+CALENDAR = const(20)
+SCHEDULE = const(22)
+HDLC = const(23)
+SECURITY = const(64)
+DISCONNECT = const(70)
+LIMITER = const(71)
+
+# Clients, as bits of who may read.
+PUBLIC = const(1)
+READER = const(2)
+MANAGER = const(4)
+
+# What `of` says of objects of class 1 and 3; with those of a log or channel added.
+NAME = const(0)
+COUNTER = const(1)
+TYPE = const(2)
+STATUS = const(3)
+BILLED = const(4)
+ALARMS = const(5)
+EVENT = const(16)
+DETAIL = const(32)
+CONSTANT = const(0)
+INTERVAL = const(16)
+# ... and of class 7
+LOAD = const(0)
+DAYS = const(1)
+BILLING = const(2)
+LOG = const(16)
+
+LOG_E = b"\x00\x05\x06\x02\x07\x08\x09"  # group E of each log's profile and event code
+
+_SIZE = const(10)
+# class, A, C, D, E, of, who reads, attributes the manager writes (bit 0 of the first byte is
+# attribute 1, of the second 9), methods the manager invokes (bit 0 is method 1)
+_FIXED = (
+    b"\x01\x00\x2a\x00\x00\x00\x07\x00\x00\x00"  # logical device name
+    b"\x11\x00\x29\x00\x00\x00\x07\x00\x00\x00"  # SAP assignment
+    b"\x0f\x00\x28\x00\x00\x00\x07\x00\x00\x01"  # current association
+    b"\x0f\x00\x28\x00\x01\x01\x04\x00\x00\x00"  # public client's
+    b"\x0f\x00\x28\x00\x02\x02\x04\x40\x00\x00"  # reader's: its password is written
+    b"\x0f\x00\x28\x00\x03\x03\x04\x00\x00\x00"  # manager's
+    b"\x40\x00\x2b\x00\x00\x00\x06\x00\x00\x02"  # security setup
+    b"\x01\x00\x2b\x01\x00\x01\x07\x00\x00\x00"  # invocation counter
+    b"\x01\x00\x60\x01\x02\x02\x07\x00\x00\x00"  # type
+    b"\x08\x00\x01\x00\x00\x00\x07\x02\x00\x24"  # clock
+    b"\x17\x00\x16\x00\x00\x00\x06\x00\x00\x00"  # HDLC setup of the port in use
+    b"\x13\x00\x14\x00\x00\x00\x06\x00\x00\x00"  # local port setup
+    b"\x03\x01\x00\x03\x00\x00\x06\x00\x00\x00"  # meter constants, imp/kWh and imp/kvarh
+    b"\x03\x01\x00\x03\x01\x01\x06\x00\x00\x00"
+    b"\x01\x00\x60\x0a\x01\x03\x06\x00\x00\x00"  # profile status
+    b"\x01\x01\x00\x01\x02\x04\x06\x00\x00\x00"  # end of the last billing period
+    b"\x07\x01\x63\x01\x00\x00\x06\x00\x00\x00"  # load profile
+    b"\x07\x01\x63\x02\x00\x01\x06\x00\x00\x00"  # daily values
+    b"\x07\x00\x62\x01\x00\x02\x06\x00\x00\x00"  # billing
+    b"\x09\x00\x0a\x00\x01\x01\x06\x00\x00\x01"  # scripts: end of billing, tariff
+    b"\x09\x00\x0a\x00\x64\x02\x06\x00\x00\x01"
+    b"\x16\x00\x0f\x00\x00\x00\x06\x00\x00\x00"  # schedule of billing
+    b"\x06\x00\x0e\x00\x01\x00\x06\x00\x00\x00"  # register activation by tariff
+    b"\x14\x00\x0d\x00\x00\x00\x06\x00\x00\x00"  # activity calendar
+    b"\x0b\x00\x0b\x00\x00\x00\x06\x00\x00\x00"  # special days
+)
+_BREAKER = (
+    b"\x09\x00\x0a\x00\x6a\x03\x06\x00\x00\x01"  # its scripts
+    b"\x46\x00\x60\x03\x0a\x00\x06\x00\x00\x03"  # disconnect control
+)
+
+# class, version, attributes, methods
+_CLASSES = (
+    b"\x01\x00\x02\x00\x03\x00\x03\x01\x04\x00\x05\x01\x06\x00\x04\x03\x07\x01\x08\x02"
+    b"\x08\x00\x09\x06\x09\x00\x02\x01\x0b\x00\x02\x02\x0f\x01\x09\x04\x11\x00\x02\x01"
+    b"\x13\x01\x09\x00\x14\x00\x0a\x01\x16\x00\x04\x00\x17\x01\x09\x00\x40\x00\x05\x02"
+    b"\x46\x00\x04\x02\x47\x00\x0b\x00"
+)
+
+
+class Catalogue:
+    """The objects of one meter.
+
+    keys:      those of the register table that DLMS shows here
+    channels:  of the load profile
+    has_breaker:  whether there is something to disconnect with
+
+    count:     objects; they are numbered 0..count - 1
+    """
+
+    def __init__(self, keys: "Sequence[int]", channels: int, has_breaker: bool) -> None:
+        rows = bytearray(_FIXED + (_BREAKER if has_breaker else b""))
+        for log in range(events.LOGS):
+            e = LOG_E[log]
+            rows += bytes((PROFILE, 0, 99, 98, e, LOG + log, READER | MANAGER, 0, 0, 0))
+            rows += bytes((table.DATA, 0, 96, 11, e, EVENT + log, READER | MANAGER, 0, 0, 0))
+            rows += bytes((table.DATA, 0, 96, 11, e + 16, DETAIL + log, READER | MANAGER, 0, 0, 0))
+        for channel in range(channels):
+            code = (table.REGISTER, 1, channel + 1, 29, 0, INTERVAL + channel)
+            rows += bytes(code) + bytes((READER | MANAGER, 0, 0, 0))
+        self._rows = bytes(rows)
+        self._keys = keys
+        self._fixed = len(rows) // _SIZE
+        self.count = self._fixed + len(keys)
+        names = bytearray()
+        for index in range(self.count):
+            names += bytes(self.code(index))
+        self._names = bytes(names)
+
+    def find(self, class_id: int, name: bytes) -> int:
+        """Return the object of a class and a logical name of 6 bytes, -1 if there is none."""
+        if name[1] == 0 and name[5] == 255:
+            code = bytes((name[0], name[2], name[3], name[4]))
+            at = self._names.find(code)
+            while at >= 0:
+                if at & 3 == 0 and self.class_id(at >> 2) == class_id:
+                    return at >> 2
+                at = self._names.find(code, at + 1)
+        return -1
+
+    def key(self, index: int) -> int:
+        """Return the key of the register table, -1 if the object is not one of its rows."""
+        return -1 if index < self._fixed else self._keys[index - self._fixed]
+
+    def class_id(self, index: int) -> int:
+        """Return the interface class."""
+        if index < self._fixed:
+            return self._rows[index * _SIZE]
+        found: int = table.row(self.key(index)).cosem_class
+        return found
+
+    def of(self, index: int) -> int:
+        """Return which of its class an object outside of the table is, 0 for one of the table."""
+        return self._rows[index * _SIZE + 5] if index < self._fixed else 0
+
+    def code(self, index: int) -> "tuple[int, int, int, int]":
+        """Return (A, C, D, E)."""
+        if index >= self._fixed:
+            return table.code(self.key(index))
+        a, c, d, e = self._rows[index * _SIZE + 1 : index * _SIZE + 5]
+        return a, c, d, e
+
+    def name(self, index: int) -> bytes:
+        """Return the logical name."""
+        a, c, d, e = self.code(index)
+        return bytes((a, 0, c, d, e, 255))
+
+    def can_see(self, index: int, client: int) -> bool:
+        """Return whether `client` knows the object at all."""
+        if index < self._fixed:
+            return self._rows[index * _SIZE + 6] & client != 0
+        if client != PUBLIC:
+            return True
+        row = table.row(self.key(index))  # what identifies the meter is everyone's
+        is_identity: bool = row.cosem_class == table.DATA and row.keep >= table.SETTINGS
+        return is_identity
+
+    def can_read(self, index: int, attribute: int) -> bool:
+        """Return whether whoever sees the object may read the attribute; secrets nobody may."""
+        class_id = self.class_id(index)
+        if class_id == ASSOCIATION and attribute == 7:
+            return False
+        return class_id != LOCAL_PORT or attribute < 7
+
+    def can_write(self, index: int, attribute: int, client: int) -> bool:
+        """Return whether `client` may write the attribute."""
+        if client != MANAGER or index >= self._fixed:
+            return False
+        at = index * _SIZE + 7
+        return (self._rows[at] | self._rows[at + 1] << 8) >> (attribute - 1) & 1 == 1
+
+    def can_invoke(self, index: int, method: int, client: int) -> bool:
+        """Return whether `client` may invoke the method."""
+        if client != MANAGER or index >= self._fixed:
+            return False
+        return self._rows[index * _SIZE + 9] >> (method - 1) & 1 == 1
+
+
+def shape(class_id: int) -> "tuple[int, int, int]":
+    """Return (version, attributes, methods) of an interface class."""
+    at = 0
+    while _CLASSES[at] != class_id:
+        at += 4
+    return _CLASSES[at + 1], _CLASSES[at + 2], _CLASSES[at + 3]

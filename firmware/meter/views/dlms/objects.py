@@ -1,0 +1,262 @@
+"""What the attributes of every COSEM object are, read from the meter by one generic encoder.
+
+Nothing is changed here: writing.py submits requests.
+"""
+
+from micropython import const
+
+from meter.registers import digits, events, table
+from meter.views.dlms import associations, catalogue, histories, profiles, times
+from meter.views.dlms.axdr import (
+    CLASS_INCONSISTENT,
+    DENIED,
+    OTHER,
+    UNDEFINED,
+    Reader,
+    Refused,
+)
+from meter.views.dlms.catalogue import Catalogue, shape
+from meter.views.dlms.items import Items
+from meter.views.dlms.schedules import Schedules
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from meter.calendar.clock import Clock
+    from meter.calendar.tariff_source import TariffSource
+    from meter.config import Settings
+    from meter.journal.keeper import Keeper
+    from meter.registers.billed import Billed
+    from meter.registers.values import Values
+    from meter.views.dlms.association import Association
+    from meter.views.dlms.items import Found
+    from meter.views.dlms.security import Security
+
+    class Breaker(Protocol):
+        """Whoever disconnects the load; states and modes of COSEM class 70."""
+
+        @property
+        def state(self) -> int:
+            """Return the control state."""
+
+        @property
+        def mode(self) -> int:
+            """Return the control mode."""
+
+        def is_connected(self) -> bool:
+            """Return whether the load is connected."""
+
+
+_UNIT_IMP_PER_KWH = const(40)
+_CWH = const(-2)
+_CONSTANT = const(0)
+_U16_UNITS = (table.UNIT_V, table.UNIT_A, table.UNIT_HZ)
+_TEXTS = (digits.NUMBER, digits.VERSION, digits.HEX, digits.LETTERS)
+_CLOCK = b"\0\0\1\0\0\xff"
+_POLICY = const(3)  # authenticated and encrypted
+
+
+class Objects:
+    """The objects of a meter, for all ports.
+
+    values, clock, keeper, billed, settings:  of the supervisor
+    tariffs:   calendar.tariff_source.TariffSource
+    security:  security.Security
+    breaker:   see Breaker; None if there is none
+
+    catalogue: which objects there are
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917  it reads everything
+        self,
+        values: "Values",
+        clock: "Clock",
+        keeper: "Keeper",
+        billed: "Billed",
+        settings: "Settings",
+        tariffs: "TariffSource",
+        security: "Security",
+        breaker: "Breaker | None" = None,
+    ) -> None:
+        keys = values.keys(table.DLMS)
+        channels = settings.channels
+        self.clock = clock
+        self.settings = settings
+        self.security = security
+        self.zone = zone = billed.zone
+        self.catalogue = Catalogue(keys, channels, breaker is not None)
+        self._values = values
+        self._keeper = keeper
+        self._billed = billed
+        self._breaker = breaker
+        self._schedules = Schedules(clock, zone, settings, values, tariffs)
+        self._load = histories.LoadProfile(keeper, zone, channels, settings.period_min)
+        self._days = histories.Closings(keeper.days, zone, False, keys)
+        self._billing = histories.Closings(keeper.billing, zone, True, keys)
+        self._logs = [histories.EventHistory(keeper.book, k, zone) for k in range(events.LOGS)]
+        self._readers = {
+            table.DATA: self._data,
+            table.REGISTER: self._register,
+            catalogue.REGISTER_ACTIVATION: self._schedules.activation,
+            catalogue.CLOCK: self._schedules.clock,
+            catalogue.SCRIPTS: self._schedules.scripts,
+            catalogue.SPECIAL_DAYS: self._schedules.special_days,
+            catalogue.SAP: self._sap,
+            catalogue.LOCAL_PORT: self._local_port,
+            catalogue.CALENDAR: self._schedules.calendar,
+            catalogue.SCHEDULE: self._schedules.schedule,
+            catalogue.SECURITY: self._security_setup,
+            catalogue.DISCONNECT: self._disconnect,
+        }
+        self._name = (settings.manufacturer + settings.serial)[:16].encode()
+
+    def step(self) -> None:
+        """Look up a little of what a request would otherwise wait for."""
+        try:
+            if not self._billing.step():
+                self._days.step()
+        except OSError:  # the keeper counts and logs it
+            pass
+
+    def find(self, association: "Association", class_id: int, name: bytes) -> int:
+        """Return the object; Refused if this client does not know it."""
+        objects = self.catalogue
+        index = objects.find(class_id, name)
+        if index >= 0 and objects.can_see(index, association.client):
+            return index
+        for index in range(objects.count):
+            if objects.name(index) == name and objects.can_see(index, association.client):
+                raise Refused(CLASS_INCONSISTENT)
+        raise Refused(UNDEFINED)
+
+    def read(
+        self,
+        association: "Association",
+        class_id: int,
+        name: bytes,
+        attribute: int,
+        selector: int,
+        parameters: bytes,
+    ) -> "Found":
+        """Return an attribute; Refused with the reason if there is none for this client."""
+        index = self.find(association, class_id, name)
+        if not 1 <= attribute <= shape(class_id)[1]:
+            raise Refused(UNDEFINED)
+        if not self.catalogue.can_read(index, attribute):
+            raise Refused(DENIED)
+        if attribute == 1:
+            return "o", name
+        if class_id == catalogue.PROFILE:
+            return self._profile(index, attribute, selector, parameters)
+        if selector:
+            raise Refused(OTHER)
+        key = self.catalogue.key(index)
+        of = self.catalogue.of(index)
+        if key >= 0:
+            found = self._row(key, attribute)
+        elif class_id == catalogue.ASSOCIATION:
+            found = associations.association(association, self.catalogue, of, attribute)
+        elif class_id == catalogue.HDLC:
+            found = associations.hdlc(association, attribute)
+        else:
+            found = self._readers[class_id](of, attribute)
+        return found
+
+    def _security_setup(self, _: int, attribute: int) -> "Found":
+        if attribute < 4:
+            return "e", _POLICY if attribute == 2 else 0
+        return "o", b"" if attribute == 4 else self.security.title
+
+    def _sap(self, *_: int) -> "Found":
+        return Items(1, lambda out, _: out.put("s2Ho", 1, self._name))
+
+    def _local_port(self, _: int, attribute: int) -> "Found":
+        settings = self.settings
+        # mode A or E, at 300 baud, mode E proposes 9600; 200 ms until the answer
+        values = 0, 0, 5 if settings.sign_on else 0, 1, settings.serial.encode()
+        return "eeeeo"[attribute - 2], values[attribute - 2]
+
+    def _disconnect(self, _: int, attribute: int) -> "Found":
+        breaker = self._breaker
+        assert breaker is not None
+        if attribute == 2:
+            return "?", int(breaker.is_connected())
+        return "e", breaker.state if attribute == 3 else breaker.mode
+
+    def _data(self, of: int, _: int) -> "Found":
+        if of >= catalogue.EVENT:
+            newest = self._logs[of & 15].newest()
+            return ("B", newest[0]) if of < catalogue.DETAIL else ("i", newest[1])
+        if of == catalogue.NAME:
+            return "o", self._name
+        if of == catalogue.COUNTER:
+            return "I", self.security.accepted()
+        if of == catalogue.TYPE:
+            return "o", self.settings.type_code.encode()
+        if of == catalogue.STATUS:
+            return "B", self._keeper.status
+        return "o", self._stamp(self._billed.closed_s)
+
+    def _stamp(self, utc_s: int) -> bytes:
+        """Return a stamp; 0 is no instant."""
+        return times.stamp(utc_s, self.zone) if utc_s else times.NOWHERE
+
+    def _row(self, key: int, attribute: int) -> "Found":
+        """Return an attribute of a row of the register table."""
+        row = table.row(key)
+        if attribute == 3:
+            return "s2be", table.scaler(key), table.unit(key)
+        if attribute == 4:
+            return ("n",)
+        if attribute == 5:
+            return "o", self._stamp(self._billed.demand.max_s[key & 3])
+        value = self._values.value(key)
+        if row.form in _TEXTS and row.cosem_class == table.DATA:
+            return "o", digits.text(value, row.exponent, row.form).encode()
+        value = table.scaled(key, value)
+        form = "I"
+        if row.form == digits.FIGURE:
+            form = "B"
+        elif row.form == digits.FACTOR:
+            form = "h"
+        elif row.unit in _U16_UNITS:
+            form = "H"
+        elif key & ~3 == table.ACTIVE_POWER:
+            form = "i"
+        return form, value
+
+    def _register(self, of: int, attribute: int) -> "Found":
+        """Meter constants, and what the last interval of the load profile brought."""
+        channel = of - catalogue.INTERVAL
+        if attribute == 2:
+            return "I", (
+                self._load.last_cwh(channel) if channel >= 0 else self.settings.pulses_per_kwh
+            )
+        if channel < 0:
+            return "s2be", 0, _UNIT_IMP_PER_KWH + of
+        return "s2be", _CWH, table.UNIT_WH if channel < 2 else table.UNIT_VARH
+
+    def _profile(self, index: int, attribute: int, selector: int, parameters: bytes) -> "Found":
+        of = self.catalogue.of(index)
+        if of >= catalogue.LOG:
+            history: histories.History = self._logs[of - catalogue.LOG]
+        else:
+            history = (self._load, self._days, self._billing)[of]
+        if attribute == 2:
+            request = Reader(parameters, 0, len(parameters)) if selector else None
+            return profiles.select(history, selector, request)
+        if selector:
+            raise Refused(OTHER)
+        if attribute == 3:
+            return Items(
+                profiles.width(history), lambda out, k: profiles.put_column(history, out, k)
+            )
+        if attribute == 5:
+            return "e", 1  # first in, first out
+        if attribute == 6:
+            return "s4HobH", catalogue.CLOCK, _CLOCK, 2, 0  # clients restrict by it
+        number = history.period_s if attribute == 4 else history.depth
+        if attribute == 7:
+            number = history.count(*history.whole()) if history.ready() else 0
+        return "I", number

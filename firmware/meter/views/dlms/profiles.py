@@ -1,0 +1,108 @@
+"""Profile generic: which rows and columns of a history a client wants, and their encoding."""
+
+from micropython import const
+
+from meter.views.dlms import times
+from meter.views.dlms.axdr import HARDWARE_FAULT, OTHER, STRUCTURE, TEMPORARY, Refused
+from meter.views.dlms.histories import COLUMN
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from meter.views.dlms.axdr import Encoder, Reader
+    from meter.views.dlms.histories import History, Spans
+
+
+class Rows:
+    """Rows of a history that were asked for, one after the other.
+
+    count:  how many
+    """
+
+    def __init__(self, history: "History", spans: "Spans", columns: "Sequence[int]") -> None:
+        self._history = history
+        self._spans = spans
+        self._columns = columns
+        self._at = 0
+        self._number = spans[0][0] if spans else 0
+        self.count = sum([history.count(first, end) for first, end in spans])
+
+    def put(self, out: "Encoder", _: int) -> None:
+        """Encode the next row; Refused if the store does not give it, OSError."""
+        row = None
+        while row is None:
+            while self._at < len(self._spans) and self._number >= self._spans[self._at][1]:
+                self._at += 1
+                if self._at < len(self._spans):
+                    self._number = self._spans[self._at][0]
+            if self._at == len(self._spans):
+                raise Refused(HARDWARE_FAULT)
+            row = self._history.row(self._number)
+            self._number += 1
+        columns = self._history.columns
+        out.head(STRUCTURE, len(self._columns))
+        for k in self._columns:
+            out.put(chr(columns[k * COLUMN + 7]), row[columns[k * COLUMN + 6]])
+
+
+def select(history: "History", selector: int, request: "Reader | None") -> Rows:
+    """Return the rows that a request selects; without selector all.
+
+    request:  at the selection's parameters; Refused if they are not understood
+    """
+    if not history.ready():
+        raise Refused(TEMPORARY)
+    all_columns = range(len(history.columns) // COLUMN)
+    if request is None:
+        return Rows(history, [history.whole()], all_columns)
+    if selector == 1:
+        return _by_range(history, request, all_columns)
+    if selector != 2:
+        raise Refused(OTHER)
+    first, last, first_column, last_column = [int(n) for n in request.get("s4IIHH")]
+    if not first or not first_column:
+        raise Refused(OTHER)
+    begin = history.nth(first - 1)
+    end = history.whole()[1] if last == 0 else min(history.whole()[1], history.nth(last - 1) + 1)
+    columns = all_columns[first_column - 1 : last_column or len(all_columns)]
+    return Rows(history, [(begin, end)] if begin < end and len(columns) else [], columns)
+
+
+def put_column(history: "History", out: "Encoder", k: int) -> None:
+    """Encode which object column `k` captured."""
+    column = history.columns[k * COLUMN : (k + 1) * COLUMN]
+    name = bytes((column[1], 0, column[2], column[3], column[4], 255))
+    out.put("s4HobH", column[0], name, column[5], 0)
+
+
+def width(history: "History") -> int:
+    """Return how many columns there are."""
+    return len(history.columns) // COLUMN
+
+
+def _by_range(history: "History", request: "Reader", all_columns: "Sequence[int]") -> Rows:
+    """Select by the clock: restricting object, from, to, and the columns that are wanted."""
+    if request.count(STRUCTURE) != 4:
+        raise Refused(OTHER)
+    if _column(history, request) != 0:  # nothing but the clock restricts
+        raise Refused(OTHER)
+    begin, end = request.get("TT")
+    assert isinstance(begin, bytes)
+    assert isinstance(end, bytes)
+    from_s = times.instant(begin, history.zone, is_limit=True)
+    to_s = times.instant(end, history.zone, is_limit=True)
+    wanted = [_column(history, request) for _ in range(request.count(1))]
+    return Rows(history, history.spans(from_s, to_s), wanted or all_columns)
+
+
+def _column(history: "History", request: "Reader") -> int:
+    """Read a capture object; return which column it is.  Refused if it is none."""
+    class_id, name, attribute, index = request.get("s4HobH")
+    assert isinstance(name, bytes)
+    for k in range(width(history)):
+        column = history.columns[k * COLUMN : (k + 1) * COLUMN]
+        code = bytes((column[1], 0, column[2], column[3], column[4], 255))
+        if (class_id, name, attribute, index) == (column[0], code, column[5], 0):
+            return k
+    raise Refused(OTHER)

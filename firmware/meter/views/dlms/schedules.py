@@ -1,0 +1,209 @@
+"""Objects of what goes by the clock: clock, tariffs, activity calendar, special days, scripts.
+
+The tariff plan has two seasons and three types of day, so the activity calendar has two week and
+six day tables; a day's id is 3 * season + type. Special days take the table of their season.
+"""
+
+import struct
+
+from micropython import const
+
+from meter.calendar import civil
+from meter.registers import table
+from meter.registers.billing_calendar import NEVER, BillingCalendar
+from meter.views.dlms import catalogue, times
+from meter.views.dlms.items import Items
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from meter.calendar.clock import Clock
+    from meter.calendar.local import Zone
+    from meter.calendar.tariff_plan import TariffPlan
+    from meter.calendar.tariff_source import TariffSource
+    from meter.config import Settings
+    from meter.registers.values import Values
+    from meter.views.dlms.axdr import Encoder
+    from meter.views.dlms.items import Found
+
+BILLING_SCRIPT = const(1)  # what `of` says of script tables
+TARIFF_SCRIPT = const(2)
+
+_OF_BILLING = b"\x00\x00\x0a\x00\x01\xff"
+_OF_TARIFF = b"\x00\x00\x0a\x00\x64\xff"
+_ACTIVATION = b"\x00\x00\x0e\x00\x01\xff"
+_BREAKER = b"\x00\x00\x60\x03\x0a\xff"
+_EXECUTE = const(2)
+_WRITE = const(1)
+_MIDSUMMER_S = 15_000_000  # 2000-06-22
+
+# Words of a packed tariff plan (calendar.tariff_plan).
+_WEEK = const(0)
+_SEASONS = const(2)
+_TABLES = const(4)
+_SPECIAL = const(52)
+_SWITCHES = const(8)
+_UNUSED = const(0xFFFF)
+_NO_PLAN = (_UNUSED,) * 152
+
+
+class Schedules:
+    """Reads them.
+
+    tariffs:  calendar.tariff_source.TariffSource
+    """
+
+    def __init__(
+        self,
+        clock: "Clock",
+        zone: "Zone",
+        settings: "Settings",
+        values: "Values",
+        tariffs: "TariffSource",
+    ) -> None:
+        self._clock = clock
+        self._zone = zone
+        self._tariffs = settings.tariffs
+        self._values = values
+        self._source = tariffs
+        self._closings = BillingCalendar(settings.target_day, settings.interval, zone)
+
+    def clock(self, _: int, attribute: int) -> "Found":
+        """Class 8."""
+        zone = self._zone
+        status = self._clock.status
+        now = times.stamp(self._clock.now_s(), zone, is_local=True, clock_status=status)
+        has_summer = int(zone.is_summer(_MIDSUMMER_S))
+        begin = _change(zone.offset_s, False) if has_summer else times.NOWHERE
+        end = _change(zone.offset_s, True) if has_summer else times.NOWHERE
+        offset_min = -zone.offset_s // 60
+        # the time base 1 is the clock chip's crystal
+        values = now, offset_min, now[11], begin, end, 60 * has_summer, has_summer, 1
+        return "ohBoob?e"[attribute - 2], values[attribute - 2]
+
+    def schedule(self, _: int, attribute: int) -> "Found":
+        """Class 22: when the clock ends the billing period next."""
+        if attribute == 2:
+            return "s2oH", _OF_BILLING, 1
+        if attribute == 3:
+            return "e", 1  # one time at most
+        at_s = self._closings.next_after(self._clock.now_s())
+        found = []
+        if at_s != NEVER:
+            at = times.stamp(at_s, self._zone, is_local=True)
+            found.append((at[5:9], at[:5]))
+        return Items(len(found), lambda out, k: out.put("s2oo", *found[k]))
+
+    def scripts(self, of: int, _: int) -> "Found":
+        """Class 9; the scripts of a tariff table are its tariffs, and behind them its release."""
+        count, service, class_id, name, index = 2, _EXECUTE, catalogue.DISCONNECT, _BREAKER, 1
+        if of == BILLING_SCRIPT:
+            count, class_id, name = 1, catalogue.SCRIPTS, _OF_BILLING
+        elif of == TARIFF_SCRIPT:
+            count, service, class_id = self._tariffs + 1, _WRITE, catalogue.REGISTER_ACTIVATION
+            name, index = _ACTIVATION, 4
+
+        def put(out: "Encoder", k: int) -> None:
+            out.put("s2H", k + 1)
+            out.raw(b"\1\1")
+            step = k if of not in (BILLING_SCRIPT, TARIFF_SCRIPT) else 0
+            out.put("s5eHobn", service, class_id, name, index + step)
+
+        return Items(count, put)
+
+    def activation(self, _: int, attribute: int) -> "Found":
+        """Class 6: which registers count in which tariff."""
+        keys = [
+            key
+            for key in self._values.keys(table.DLMS)
+            if table.ACTIVE_IMPORT_T1 <= key < table.MAX_DEMAND
+        ]
+        if attribute == 4:
+            return "o", bytes((self._values.value(table.TARIFF),))
+        if attribute == 2:
+            return Items(
+                len(keys), lambda out, k: out.put("s2Ho", table.REGISTER, _name(keys[k]))
+            )
+        return Items(self._tariffs if keys else 0, lambda out, k: _put_mask(out, keys, k + 1))
+
+    def calendar(self, _: int, attribute: int) -> "Found":
+        """Class 20: the active plan's tables are attributes 3 to 5, the passive one's 7 to 9."""
+        plan = self._source.active if attribute < 6 else self._source.passive
+        if attribute in (2, 6):
+            return "o", b"active" if attribute == 2 else b"passive"
+        if attribute == 10:
+            if plan is None:
+                return "o", times.NOWHERE
+            utc_s = self._zone.utc_s(plan.activation_day * civil.DAY_S)
+            return "o", times.stamp(utc_s, self._zone, is_local=True)
+        words = _words(plan)
+        which = attribute & 3  # 3 seasons, 0 weeks, 1 days
+        put = (_put_week, _put_day, _put_day, _put_season)[which]
+        count = 6 if which == 1 else 2
+        return Items(0 if plan is None else count, lambda out, k: put(out, words, k))
+
+    def special_days(self, *_: int) -> "Found":
+        """Class 11, of the active plan."""
+        words = _words(self._source.active)
+        days = [word for word in words[_SPECIAL:] if word != _UNUSED]
+        return Items(len(days), lambda out, k: _put_special(out, words, days[k], k))
+
+
+def _words(plan: "TariffPlan | None") -> "Sequence[int]":
+    return _NO_PLAN if plan is None else struct.unpack("<152H", plan.pack())
+
+
+def _name(key: int) -> bytes:
+    a, c, d, e = table.code(key)
+    return bytes((a, 0, c, d, e, 255))
+
+
+def _change(offset_s: int, is_end: bool) -> bytes:
+    """Return when summer time begins or ends: the last Sunday of March or October, 01:00 UTC."""
+    before_s = offset_s + (3600 if is_end else 0)
+    hour = before_s // 3600 + 1
+    deviation = -before_s // 60 & 0xFFFF
+    date = bytes((0xFF, 0xFF, 10 if is_end else 3, 0xFE, civil.SUNDAY, hour % 24, 0, 0, 0))
+    return date + bytes((deviation >> 8, deviation & 0xFF, 0x80 if is_end else 0))
+
+
+def _put_mask(out: "Encoder", keys: "Sequence[int]", tariff: int) -> None:
+    """Encode which registers of the assignment count in `tariff`."""
+    indexes = [k for k in range(len(keys)) if table.code(keys[k])[3] == tariff]
+    out.put("s2o", bytes((tariff,)))
+    out.head(1, len(indexes))
+    for k in indexes:
+        out.put("B", k)
+
+
+def _put_season(out: "Encoder", words: "Sequence[int]", k: int) -> None:
+    date = words[_SEASONS + k]
+    start = bytes((0xFF, 0xFF, date >> 5, date & 31, 0xFF, 0, 0, 0, 0, 0x80, 0, 0))
+    name = bytes((49 + k,))
+    out.put("s3ooo", name, start, name)
+
+
+def _put_week(out: "Encoder", words: "Sequence[int]", k: int) -> None:
+    days = [3 * k + (0 if words[_WEEK] >> day & 1 else 1) for day in range(7)]
+    out.put("s8oBBBBBBB", bytes((49 + k,)), *days)
+
+
+def _put_day(out: "Encoder", words: "Sequence[int]", k: int) -> None:
+    at = _TABLES + k * _SWITCHES
+    switches = [word for word in words[at : at + _SWITCHES] if word != _UNUSED]
+    out.put("s2B", k)
+    out.head(1, len(switches))
+    for word in switches:
+        minute = word >> 3
+        start = bytes((minute // 60, minute % 60, 0, 0))
+        out.put("s3ooH", start, _OF_TARIFF, (word & 7) + 1)
+
+
+def _put_special(out: "Encoder", words: "Sequence[int]", word: int, k: int) -> None:
+    date = word & 0x1FF
+    year = 0xFFFF if word >> 9 == 127 else 2000 + (word >> 9)
+    first, second = words[_SEASONS], words[_SEASONS + 1]
+    is_second = not first <= date < second if first < second else second <= date < first
+    day = bytes((year >> 8, year & 0xFF, date >> 5, date & 31, 0xFF))
+    out.put("s3HoB", k, day, 5 if is_second else 2)

@@ -1,0 +1,83 @@
+"""Instants as COSEM writes them: octet-strings of twelve, with the deviation from UTC.
+
+The deviation is minutes from local time *to* UTC, so -60 is Central European Time (IEC 62056-6-2,
+clock); 8000 means it is not known, and the time is then the meter's own local time.
+"""
+
+from micropython import const
+
+from meter.calendar import civil
+from meter.views.dlms.axdr import OTHER, Refused
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from meter.calendar.local import Zone
+
+NOWHERE = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x80\x00\xff"  # no time specified
+
+_INVALID = const(0x01)  # status
+_DOUBTFUL = const(0x02)
+_SUMMER = const(0x80)
+_UNKNOWN = const(0x8000)
+_FURTHEST_MIN = const(720)
+
+
+def stamp(utc_s: int, zone: "Zone", is_local: bool = False, clock_status: int = 0) -> bytes:
+    """Return an instant in standard time, or in local time with summer time.
+
+    clock_status:  0 valid, 1 doubtful, 2 invalid
+    """
+    status = (0, _DOUBTFUL, _INVALID)[clock_status]
+    offset_s = zone.offset_s
+    if is_local:
+        offset_s = zone.local_s(utc_s) - utc_s
+        if zone.is_summer(utc_s):
+            status |= _SUMMER
+    day, second = divmod(utc_s + offset_s, civil.DAY_S)
+    year, month, day_of_month = civil.date(day)
+    deviation = -offset_s // 60 & 0xFFFF
+    return bytes(
+        (
+            year >> 8,
+            year & 0xFF,
+            month,
+            day_of_month,
+            civil.weekday(day),
+            second // 3600,
+            second // 60 % 60,
+            second % 60,
+            0,
+            deviation >> 8,
+            deviation & 0xFF,
+            status,
+        )
+    )
+
+
+def instant(text: bytes, zone: "Zone", is_limit: bool = False) -> int:
+    """Return the UTC second of `text`, 12 bytes; Refused if it is no date of 2000..2099.
+
+    is_limit:  it is the end of a range: years beyond are taken as the nearest one
+    """
+    year = text[0] << 8 | text[1]
+    if is_limit and year != 0xFFFF and not 2000 <= year <= civil.LAST_YEAR:
+        return 0 if year < 2000 else civil.LAST_S
+    hour, minute, second, hundredths = text[5:9]
+    deviation = text[9] << 8 | text[10]
+    if deviation != _UNKNOWN:
+        deviation -= (deviation & 0x8000) << 1
+    is_good = (
+        civil.is_date(year, text[2], text[3])
+        and (1 <= text[4] <= 7 or text[4] == 0xFF)
+        and hour < 24
+        and minute < 60
+        and second < 60
+        and (hundredths < 100 or hundredths == 0xFF)
+        and (deviation == _UNKNOWN or abs(deviation) <= _FURTHEST_MIN)
+    )
+    if not is_good:
+        raise Refused(OTHER)
+    day = civil.days(year, text[2], text[3])
+    local_s = (day * 24 + hour) * 3600 + minute * 60 + second
+    utc_s = zone.utc_s(local_s) if deviation == _UNKNOWN else local_s + deviation * 60
+    return max(0, min(utc_s, civil.LAST_S)) if is_limit else utc_s
