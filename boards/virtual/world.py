@@ -26,8 +26,6 @@ OPTICAL_BAUD = 300
 MODULE_BAUD = 9600
 MODULE_FIFO = 256  # what waits in the memory of a driver is part of it
 
-_PRESS_NS = 300_000_000
-
 
 class World:
     """The board's surroundings, all at rest at time 0.
@@ -159,15 +157,15 @@ class Contact:
 
 
 class Button:
-    """The push button; a push lasts 0.3 s."""
+    """The push button."""
 
     def __init__(self, now_ns):
         self._now_ns = now_ns
         self._until_ns = 0
 
-    def push(self):
-        """Push it."""
-        self._until_ns = self._now_ns() + _PRESS_NS
+    def push(self, ms=300):
+        """Push it, for as long as that."""
+        self._until_ns = self._now_ns() + ms * 1_000_000
 
     def is_closed(self):
         """Return whether it is held down."""

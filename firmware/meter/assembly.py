@@ -7,9 +7,13 @@ from meter.control.breaker import Breaker
 from meter.control.load_control import LoadControl
 from meter.functions.billing import Billing
 from meter.functions.connection_watch import ConnectionWatch
+from meter.functions.display_lists import DisplayLists
+from meter.functions.history import History
 from meter.functions.pulses import PulseCounter
 from meter.functions.tariffs import Tariffs
+from meter.functions.verification import Verification
 from meter.ledger.energy import A_MINUS
+from meter.registers.table import LCD
 from meter.requests import MODULE, OPTICAL
 from meter.tasks import DisplayTask, PortTask
 from meter.views.display import Display
@@ -35,6 +39,8 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
     """Return what runs once energy is booked, in this order."""
     keeper, requests = meter.keeper, meter.requests
     pulses = PulseCounter(meter.billed.pulse_input, parts.pulse_input, keeper.profile, requests)
+    lists = DisplayLists(meter.lists, keeper.configuration, requests)
+    test = Verification(meter.pulse_task, meter.status, requests)
     told = settings, meter.ledger, meter.billed, meter.clock, keeper
     tariffs = Tariffs(*told, meter.status, parts.tariff_inputs, requests)
     meter.tariffs = tariffs.source
@@ -42,7 +48,7 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
     has_faults = parts.faults is not None
     watch = ConnectionWatch(meter.quantities, meter.events, reverse_mw, has_faults)
     billing = Billing(*told, pulses, tariffs, requests)
-    found: list[Function] = [tariffs, billing, pulses, watch]
+    found: list[Function] = [tariffs, billing, pulses, watch, lists, test]
     now_s, shown = meter.clock.now_s, meter.status
     control = meter.load_control = LoadControl(
         meter.ledger,
@@ -67,7 +73,10 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
 def views(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Task, ...]":
     """Return displays and ports, in this order."""
     systems = meter.quantities.systems
-    meter.display = Display(meter.values, systems, settings.decimals)
+    history = History(meter.keeper, meter.billed.zone, meter.values.keys(LCD))
+    meter.display = Display(
+        meter.values, systems, meter.lists, meter.requests, history, settings.decimals
+    )
     found: list[Task] = [DisplayTask(meter.display, parts.pictures, parts.texts, parts.button)]
     device = None if parts.new_aes is None else dlms.device(meter, parts, settings)
     if parts.optical is not None:

@@ -81,6 +81,7 @@ class Parts:
     tariff_inputs: Contacts of the tariff module, the lowest first, or empty
     pulse_input:   Contact of another meter's pulses, or None
     relay:         driver of the disconnect relays, see control.breaker.Relay, or None
+    has_battery:   True if a battery keeps processor and display on without mains
     checksum:      CRC-32 of the legally relevant modules, 0 if the board cannot tell
     watchdog:      feed(), or None
     """
@@ -106,6 +107,7 @@ class Parts:
     tariff_inputs: "Sequence[Contact]" = ()
     pulse_input: "Contact | None" = None
     relay: "Relay | None" = None
+    has_battery: bool = False
     checksum: int = 0
     faults: "Faults | None" = None
     fram: "Store | None" = None

@@ -19,6 +19,7 @@ from meter.metrology.acquisition import FLAG_OVERRANGE
 from meter.metrology.quantities import Quantities
 from meter.registers import events
 from meter.registers.billed import Billed
+from meter.registers.lists import Lists
 from meter.registers.status import Status
 from meter.registers.values import Values
 from meter.requests import Requests
@@ -76,6 +77,8 @@ class Meter:
     """
 
     tariffs: "TariffSource"
+    display: "Display"
+    load_control: "LoadControl"
 
     def __init__(self, parts: "Parts", settings: "Settings", is_new: bool = False) -> None:
         self._parts = parts
@@ -112,12 +115,8 @@ class Meter:
             self.status,
             parts.checksum,
         )
-        self.display: Display
-        self.load_control: LoadControl
         self.breaker: Breaker | None = None
-        self.view_failures = 0
-        self.function_failures = 0
-        self.overruns = 0
+        self.view_failures = self.function_failures = self.overruns = 0
         self._silent_ms = 0
         self._is_overrange = False
         self._is_down = False
@@ -128,7 +127,8 @@ class Meter:
         if self._configure.is_known:
             self.keeper.recover()
         self._follow_recovery()
-        self._pulse_task = PulseTask(self.pulses, parts.pulse_output, self.ledger)
+        self.pulse_task = PulseTask(self.pulses, parts.pulse_output, self.ledger)
+        self.lists = Lists(self.values)
         made = assembly.functions(self, parts, settings)
         self.functions = Functions(made, self._function_failed)
         self._time = TimeKeeper(
@@ -157,12 +157,16 @@ class Meter:
         supply = self._parts.supply
         if supply is not None and supply.is_failing():
             self.power_fail()
+            if self._parts.has_battery:
+                self.display.has_mains = False
+                self._step_view(self._views[0], elapsed_ms)
             self._feed_watchdog()
             return
         self._is_down = False
+        self.display.has_mains = True
         self._time.step(elapsed_ms)
         self._measure(elapsed_ms)
-        self._pulse_task.step()
+        self.pulse_task.step()
         self.ledger.pass_time(elapsed_ms)
         self.functions.call(STEP, elapsed_ms)
         if self._configure.is_known:
@@ -237,7 +241,7 @@ class Meter:
         quantities.update(window)
         self.ledger.book(quantities.window_p_mw, quantities.window_q_mvar, window.duration_ns)
         is_creeping = self.ledger.is_creeping(quantities.window_p_mw)
-        self._pulse_task.window(window.duration_ns, is_creeping)
+        self.pulse_task.window(window.duration_ns, is_creeping)
         is_overrange = bool(window.flags & FLAG_OVERRANGE)
         if is_overrange and not self._is_overrange:
             self._log(events.MEASUREMENT_ERROR, events.OVERRANGE)

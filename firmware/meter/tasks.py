@@ -7,8 +7,9 @@ from array import array
 
 from micropython import const
 
-from meter.ledger.energy import A_PLUS
+from meter.ledger.energy import A_MINUS, A_PLUS, Q1, Q2, Q3, Q4
 from meter.views import glass
+from meter.views.button import NONE, PushButton
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -81,10 +82,11 @@ _WORDS = const(64)  # of one window: 1 s at 28 Hz needs 31
 _LEAD_WORD = const(10_000)  # 50 ms of nothing, 5000 ticks of 10 us: how late a window may come
 _PORT_BUFFER = const(32)
 _PORT_ROUNDS = const(16)  # in a step: 512 bytes, 44 ms at 115,200 baud
+_FOLLOWED = ((A_PLUS,), (A_MINUS,), (Q1, Q2), (Q3, Q4))
 
 
 class PulseTask:
-    """Plays the energy of A+ on LED and S0.
+    """Plays the energy of A+, or of what it is told to follow, on LED and S0.
 
     train:   views.pulses.PulseTrain
     output:  write(words, first, n) -> words accepted; has_starved() -> True once after the output
@@ -95,12 +97,21 @@ class PulseTask:
         self._train = train
         self._output = output
         self._scope = ledger.total
+        self._followed: Sequence[int] = _FOLLOWED[0]
         self._lead = array("I", [_LEAD_WORD])
         self._owes_lead = False
         self._words = array("I", [0] * _WORDS)
         self._first = 0
         self._n = 0
         self._pending_ns = 0
+
+    def follow(self, which: int) -> None:
+        """Play A+, A-, R+ or R- (0..3) from now on, without a pulse for what was before."""
+        self._followed = _FOLLOWED[which]
+        self._train.rebase(self._energy_pj())
+
+    def _energy_pj(self) -> int:
+        return sum([self._scope.exact_pj(kind) for kind in self._followed])
 
     def window(self, duration_ns: int, is_creeping: bool) -> None:
         """Take over the energy that a window of `duration_ns` booked.  Warm."""
@@ -110,9 +121,7 @@ class PulseTask:
             return  # the output is behind: this window's pulses come with the next one's
         self._owes_lead = self._output.has_starved()
         self._first = 0
-        self._n = self._train.window(
-            self._scope.exact_pj(A_PLUS), self._pending_ns, is_creeping, self._words
-        )
+        self._n = self._train.window(self._energy_pj(), self._pending_ns, is_creeping, self._words)
         self._pending_ns = 0
         self._output.set_led_between(self._train.led_between)
 
@@ -146,17 +155,16 @@ class DisplayTask:
         self._pictures = pictures
         self._texts = texts
         self._button = button
-        self._was_pressed = False
+        self._push = PushButton()
         self._ram = bytearray(glass.RAM)
         self._lines = bytearray(glass.COLUMNS * glass.LINES)
 
     def step(self, elapsed_ms: int) -> None:
         """Advance the list; send the drivers a slice of what changed."""
         if self._button is not None:
-            is_pressed = self._button.is_closed()
-            if is_pressed and not self._was_pressed:
-                self._display.press()
-            self._was_pressed = is_pressed
+            push = self._push.step(self._button.is_closed(), elapsed_ms)
+            if push != NONE:
+                self._display.press(push)
         if self._display.step(elapsed_ms):
             glass.segments(self._display.frame, self._ram)
             glass.characters(self._display.frame, self._lines)

@@ -96,8 +96,8 @@ def test_on_a_terminal_it_draws_takes_keys_and_leaves_the_terminal_as_it_was():
     ) as process:
         shown = read_until(master, rb"quit")
         assert b"\x1b[?1049h" in shown  # the alternate screen
-        os.write(master, b"b")
-        read_until(master, rb"2\.8\.0.*A-")
+        os.write(master, b"l")
+        read_until(master, rb"98\.1\.0")
         os.write(master, b"q")
         shown = read_until(master, rb"overruns\r\n")
         assert process.wait(timeout=10) == 0

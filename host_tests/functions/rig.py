@@ -87,6 +87,7 @@ class Quantities:
     """Only what booking needs."""
 
     systems = 1
+    is_three_wire = False
 
     def update(self, window):
         self.window_p_mw = [window.p_mw]
@@ -140,16 +141,18 @@ class Rig:
 
     def start(self, is_new=False):
         """Power the meter up, and step it until it has looked at its store."""
-        self._build(is_new)
+        self.build(is_new)
         while not self._is_up():
             self._step_ms(_START_MS, 0, 0)
         self._step_ms(1000, 0, 0)
 
-    def _build(self, is_new=False):
+    def build(self, is_new=False, is_deaf=False):
+        """Power the meter up, with a store that may not answer yet."""
         parts = Parts()
         parts.source = self.source = Source()
         parts.calibration = _CALIBRATION
         parts.store = self.store = Ram(cells=self.store.cells)
+        self.store.deaf = is_deaf
         parts.clock = self.chip
         parts.pulse_output = Output()
         parts.seal = self.seal

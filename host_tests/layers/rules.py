@@ -95,6 +95,16 @@ ROOMS = {
         _PURE,
     ),
     "meter.views.port": ({"meter.views.dlms", "meter.views.mode_a"}, _PURE),
+    "meter.views.display": (
+        _COMMON
+        | {"meter.registers", "meter.requests", "meter.views.browse", "meter.views.button"},
+        _PURE,
+    ),
+    "meter.views.browse": (
+        _COMMON
+        | {"meter.calendar", "meter.registers", "meter.views.button", "meter.views.display"},
+        _PURE,
+    ),
     "meter.views.glass": (_COMMON | {"meter.registers", "meter.views.display"}, _PURE),
     "meter.dlms": ({"meter"}, _PURE),
     "meter.tasks": ({"meter"}, _PURE),

@@ -15,6 +15,7 @@ SUMMER_S = 836_000_000  # 2026-06-28 22:13:20 UTC
 
 class Quantities:
     systems = 3
+    is_three_wire = False
 
 
 class Clock:
@@ -133,7 +134,7 @@ def test_every_key_of_a_full_meter_has_a_value():
         table.CONFIGURATION + 1: 1011,
         table.CONFIGURATION_5: 0,
         table.ORDER_NUMBER: int("31BJ4B3", 36),
-        table.ORDER_NUMBER + 1: 10,
+        table.ORDER_NUMBER + 1: int("010", 36),
         table.SERIAL_NUMBER: 14_410_000,
     }
     assert {key: made.values.value(key) for key in expected} == expected

@@ -1,6 +1,8 @@
 """Hot paths of the views do not allocate: feed() and step() of mode A, step() of the display."""
 
 from meter.registers import table
+from meter.registers.lists import Lists
+from meter.requests import Requests
 from meter.views.display import Display
 from meter.views.mode_a import ModeA
 
@@ -59,13 +61,20 @@ for line in LINES:
     feed_and_step(mode_a, line)
     print(line[:8], mode_a.is_busy, read_out(mode_a))
 
-display = Display(Readings(), 3)
+readings = Readings()
+display = Display(readings, 3, Lists(readings), Requests(), None)
 display.step(0)
-heap_lock()
-try:
-    redrawn = 0
-    for _ in range(49):
-        redrawn += display.step(10)
-finally:
-    heap_unlock()
-print("redrawn", redrawn, "then", display.step(10))
+
+
+def redraws(display):
+    heap_lock()
+    try:
+        redrawn = 0
+        for _ in range(49):
+            redrawn += display.step(10)
+    finally:
+        heap_unlock()
+    return redrawn
+
+
+print("redrawn", redraws(display), "then", display.step(10))

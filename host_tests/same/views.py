@@ -3,8 +3,10 @@
 from array import array
 
 from meter.registers import digits, obis, table
+from meter.registers.lists import TEST_RESOLUTION, Lists
+from meter.requests import Requests
 from meter.views import glass
-from meter.views.display import TEST_RESOLUTION, Display
+from meter.views.display import Display
 from meter.views.mode_a import ModeA
 from meter.views.pulses import PulseTrain
 
@@ -57,7 +59,11 @@ def show_display():
         table.ERRORS,
         table.FIRMWARE,
     )
-    display = Display(Readings(), 3, 1, items)
+    readings = Readings()
+    lists = Lists(readings)
+    print(lists.items, lists.pack())
+    lists.items = [items, items, ()]
+    display = Display(readings, 3, lists, Requests(), None, 1)
     ram = bytearray(glass.RAM)
     lines = bytearray(glass.COLUMNS * glass.LINES)
     for tick in range(180):

@@ -2,7 +2,11 @@
 
 import pytest
 
+from meter import requests
 from meter.registers import table
+from meter.registers.lists import Lists
+from meter.registers.status import TEST_MODE
+from meter.views.display import Display
 from meter.views.mode_a import ModeA
 
 READ_OUT = (
@@ -93,6 +97,33 @@ class Readings:
         if not table.views(key):
             raise KeyError(f"the table has no key {key}")
         return self.of.get(key, 0)
+
+
+class Chosen:
+    """Display lists that are what a test says."""
+
+    def __init__(self, automatic, manual, battery):
+        self.items = [automatic, manual, battery]
+
+
+def display_of(readings, systems=3, items=None, manual=None, battery=(), history=None, **settings):
+    """Return a Display, without `items` with the usual lists; SHOW_TEST sets a reading."""
+    readings.systems = systems
+    lists = Lists(readings)
+    if items is not None:
+        lists = Chosen(items, manual or items, battery)
+    asked = requests.Requests()
+    asked.is_open = True
+    readings.test_modes = []
+
+    def show_test(which, source):
+        assert source == requests.BUTTON
+        readings.test_modes.append(which)
+        readings.of[table.STATUS] = TEST_MODE if which else 0
+        return 0
+
+    asked.serve(requests.SHOW_TEST, show_test)
+    return Display(readings, systems, lists, asked, history, **settings)
 
 
 class Line:

@@ -4,9 +4,11 @@ from itertools import pairwise
 
 import pytest
 
+from host_tests.views.conftest import display_of
 from meter.registers import table
+from meter.registers.lists import TEST_RESOLUTION
 from meter.views import display
-from meter.views.display import TEST_RESOLUTION, Display
+from meter.views.button import EXTRA_LONG
 
 STEP_MS = 100
 
@@ -22,14 +24,14 @@ def run(shown, for_ms):
 
 def after_test(readings, systems=3, **settings):
     """Return a display whose segment test is over and whose first value is on."""
-    shown = Display(readings, systems, **settings)
+    shown = display_of(readings, systems, **settings)
     run(shown, display.SEGMENT_TEST_MS + display.REFRESH_MS)
     assert not shown.frame.is_test
     return shown
 
 
 def test_it_starts_with_all_segments_on(readings):
-    shown = Display(readings, 3)
+    shown = display_of(readings, 3)
     assert shown.step(0)
     assert shown.frame.is_test
     run(shown, display.SEGMENT_TEST_MS - STEP_MS)
@@ -39,7 +41,7 @@ def test_it_starts_with_all_segments_on(readings):
 
 
 def test_the_automatic_list_shows_each_value_for_ten_seconds(readings):
-    shown = Display(readings, 3)
+    shown = display_of(readings, 3)
     codes = run(shown, display.SEGMENT_TEST_MS + 12 * display.SCROLL_MS)
     assert " ".join(codes) == (
         "1.8.0 2.8.0 3.8.0 4.8.0 1.7.0 2.7.0 32.7.0 31.7.0 52.7.0 51.7.0 72.7.0 71.7.0 1.8.0"
@@ -47,7 +49,7 @@ def test_the_automatic_list_shows_each_value_for_ten_seconds(readings):
 
 
 def test_a_single_phase_meter_scrolls_through_one_phase(readings):
-    codes = run(Display(readings, 1), 100_000)
+    codes = run(display_of(readings, 1), 100_000)
     assert set(codes) == {"1.8.0", "2.8.0", "3.8.0", "4.8.0", "1.7.0", "2.7.0", "32.7.0", "31.7.0"}
 
 
@@ -113,11 +115,14 @@ def test_a_phase_is_on_with_current_flashes_without_and_is_off_without_voltage(r
     assert all(a != b for a, b in pairwise(seen))  # 1 Hz
 
 
-def test_a_push_shows_the_next_value_at_once_and_holds_it_for_two_minutes(readings):
+def test_a_push_begins_the_manual_list_at_once_and_holds_its_value_for_two_minutes(readings):
     shown = after_test(readings)
+    run(shown, display.SCROLL_MS)
+    assert shown.frame.identification == "2.8.0"
     shown.press()
     assert shown.step(0)
-    assert shown.frame.identification == "2.8.0"
+    assert shown.frame.identification == "1.8.0"
+    shown.press()
     assert run(shown, display.RETURN_MS - STEP_MS) == ["2.8.0"]
     assert run(shown, 2 * STEP_MS) == ["1.8.0"]
     assert run(shown, display.SCROLL_MS + STEP_MS) == ["1.8.0", "2.8.0"]
@@ -125,41 +130,70 @@ def test_a_push_shows_the_next_value_at_once_and_holds_it_for_two_minutes(readin
 
 def test_each_push_starts_the_two_minutes_anew(readings):
     shown = after_test(readings)
-    for _ in range(3):
+    for _ in range(4):
         shown.press()
         run(shown, display.RETURN_MS - STEP_MS)
     assert shown.frame.identification == "4.8.0"
 
 
-def test_pushing_through_the_list_comes_round(readings):
-    shown = after_test(readings)
-    for _ in range(len(display.default_items(3))):
+def test_pushing_through_the_manual_list_comes_round(readings):
+    shown = after_test(readings, items=(table.FREQUENCY,), manual=(table.ERRORS, table.TARIFF))
+    seen = []
+    for _ in range(3):
         shown.press()
-    shown.step(0)
-    assert shown.frame.identification == "1.8.0"
+        shown.step(0)
+        seen.append(shown.frame.identification)
+    assert seen == ["F.F", "96.14.0", "F.F"]
+
+
+def test_without_mains_a_push_shows_the_battery_list_and_nothing_else_does(readings):
+    battery = (table.ACTIVE_IMPORT, table.DATE)
+    shown = after_test(readings, items=(table.FREQUENCY,), battery=battery)
+    shown.has_mains = False
+    shown.step(STEP_MS)
+    frame = shown.frame
+    assert (frame.value, frame.identification, frame.unit, bytes(frame.phases)) == (
+        "",
+        "",
+        "",
+        bytes(3),
+    )
+    for expected in ("1.8.0", "0.9.2", "1.8.0"):
+        shown.press()
+        shown.step(0)
+        assert shown.frame.identification == expected
+    assert run(shown, display.RETURN_MS + STEP_MS)[-1] == ""
+    shown.has_mains = True
+    assert run(shown, STEP_MS) == ["14.7.0"]
+
+
+def test_an_extra_long_push_shows_3_4_kwh_and_the_led_follows_the_energy_of_choice(readings):
+    shown = after_test(readings)
+    seen = []
+    shown.press(EXTRA_LONG)
+    for _ in range(5):
+        shown.step(0)
+        seen.append((shown.frame.identification, shown.frame.value))
+        shown.press()
+    assert [code for code, _ in seen] == ["1.8.0", "2.8.0", "3.8.0", "4.8.0", "1.8.0"]
+    assert seen[0][1] == "886.8759"
+    assert readings.test_modes == [1, 2, 3, 4, 1, 2]
+    shown.press(EXTRA_LONG)
+    assert readings.test_modes[-1] == 0
+    assert run(shown, STEP_MS) == ["1.8.0"]
+    assert shown.frame.value == "0036886"
+
+
+def test_when_the_test_mode_ends_by_itself_the_lists_come_back(readings):
+    shown = after_test(readings, items=(table.FREQUENCY,))
+    shown.press(EXTRA_LONG)
+    run(shown, display.RETURN_MS + STEP_MS)
+    assert shown.frame.identification == "1.8.0"  # still, long after the last push
+    readings.of[table.STATUS] = 0
+    assert run(shown, display.REFRESH_MS)[-1] == "14.7.0"
 
 
 def test_between_refreshes_nothing_is_redrawn(readings):
     shown = after_test(readings)
     run(shown, display.REFRESH_MS)
     assert [shown.step(STEP_MS) for _ in range(5)].count(True) == 1
-
-
-@pytest.mark.parametrize(
-    "items",
-    [
-        (),
-        (table.ACTIVE_IMPORT,) * 17,
-        (table.VOLTAGE,),
-        (table.ACTIVE_IMPORT, table.SERIAL_NUMBER + 1),
-    ],
-)
-def test_a_list_that_cannot_be_shown_is_refused(readings, items):
-    with pytest.raises(ValueError, match="display item"):
-        Display(readings, 3, items=items)
-
-
-def test_a_list_with_a_phase_that_is_not_measured_is_refused(readings):
-    readings.systems = 1
-    with pytest.raises(ValueError, match="the display has no such value"):
-        Display(readings, 1, items=(table.VOLTAGE + 2,))

@@ -49,7 +49,7 @@ share = spent_us * 1000 // (sampler.written * sampler.set_ns)
 meter.finish()
 sets = sampler.written
 for _ in range(10):
-    meter._pulse_task.step()
+    meter.pulse_task.step()
     system.sleep()
     system.feed()
 gc.collect()

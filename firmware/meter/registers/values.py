@@ -176,7 +176,9 @@ class Values:
             is_valid = self._clock.is_valid()
             return self._billed.zone.local_s(self._clock.now_s()) if is_valid else 0
         if kind == table.ORDER_NUMBER:
-            return settings.country if part else settings.order
+            hundreds, rest = settings.country // 100, settings.country % 100
+            country = (hundreds * 36 + rest // 10) * 36 + rest % 10  # its digits to the base 36
+            return country if part else settings.order
         if kind == table.CONFIGURATION:
             return settings.configurations[part]
         if kind == table.CONFIGURATION_5:

@@ -34,9 +34,10 @@ _TARIFFS = ("T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8")
 _PULSE_UNITS = ("m3", "L")
 SYMBOLS = UNITS + _PHASES + _QUADRANTS + _TARIFFS + _STATUS + _PULSE_UNITS
 
-_CHARACTERS = "0123456789-FCLPEABDGJ"
+_CHARACTERS = "0123456789-FCLPEABDGJNOR"
 _BARS = (
-    b"\x3f\x06\x5b\x4f\x66\x6d\x7d\x07\x7f\x6f\x40\x71\x39\x38\x73\x79\x77\x7c\x5e\x3d\x1e"
+    b"\x3f\x06\x5b\x4f\x66\x6d\x7d\x07\x7f\x6f\x40\x71"
+    b"\x39\x38\x73\x79\x77\x7c\x5e\x3d\x1e\x54\x5c\x50"
 )
 
 COLUMNS = const(20)

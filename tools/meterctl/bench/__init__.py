@@ -88,13 +88,23 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 96, "sh
     metavar="HOST:PORT",
     help="Module port (HDLC) as a TCP server, likewise.",
 )
+@click.option("--order", metavar="684-...", help="Order number X1..X10 of a meter made anew.")
+@click.option("--config1", metavar="A-B-CCC-DD-E", help="Configuration 1, as the next four.")
+@click.option("--config2", metavar="FFF-GG-HH-I")
+@click.option("--config3", metavar="JJ-K-LL-M-NN")
+@click.option("--config4", metavar="OOO-PPP-QQ")
+@click.option("--config5", metavar="RRR")
+@click.option(
+    "--serial", metavar="DIGITS", help="Serial number; with it or a code the meter is made anew."
+)
 @click.option("--pty", is_flag=True, help="Both ports as pseudo-terminals, too.")
 @click.option("--headless", is_flag=True, help="No screen.")
 @click.option("--json", is_flag=True, help="The last line of stdout is one JSON object.")
 def bench(**options):
     """Run the meter on this computer, on a model of the mains.
 
-    Without --seconds it runs until q or Ctrl-C.  On the screen, b pushes the meter's button.
+    Without --seconds it runs until q or Ctrl-C.  On the screen, b, l and x push the meter's
+    button: shortly, for 2 s and for 4 s.
     """
     from meterctl.bench.run import run
 

@@ -8,6 +8,10 @@ from math import isfinite
 import click
 
 from boards.virtual.load import ARON, FOUR_WIRE, Load
+from meter.codes.codes import DEFAULTS, Codes
+from meter.codes.fields import NAMES
+from meter.codes.settings import settings_of
+from meter.errors import ConfigError
 from meter.ledger import booking
 
 EPOCH = datetime(2000, 1, 1, tzinfo=timezone.utc)
@@ -168,6 +172,26 @@ def parse_load(options):
             options.get("wiring", ""),
         )
     except ValueError as error:
+        raise Refused(str(error)) from None
+
+
+def parse_settings(options):
+    """Return (Settings, whether any was given) of --order, --config1..5, --serial, --connection.
+
+    Without --order the order number follows the connection.
+    """
+    given = {name: options[name] for name in NAMES if options[name] is not None}
+    is_new = bool(given) or options["serial"] is not None
+    is_aron = options["connection"] == ARON
+    given.setdefault("order", DEFAULTS[0].replace("684-3", "684-2" if is_aron else "684-3"))
+    wanted = CONNECTIONS[options["connection"]]
+    try:
+        codes = Codes(**given)
+        if codes.has_two_elements != is_aron:
+            raise Refused(f"--order {given['order']} takes --connection {ARON} if X1 is 2, only")
+        booked = booking.INDIVIDUAL if is_aron else wanted
+        return settings_of(codes, options["serial"] or "00000000", booking=booked), is_new
+    except ConfigError as error:
         raise Refused(str(error)) from None
 
 

@@ -12,6 +12,7 @@ def collect(simulation, wall_s, at_start):
         "simulated_s": simulated_s,
         "speed_factor": round(simulated_s / wall_s, 2),
         "registers": simulation.registers(),
+        "readings": simulation.readings(),
         "exact": simulation.exact(),
         "exact_at_start": at_start,
         "true": simulation.true_registers(),

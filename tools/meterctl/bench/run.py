@@ -13,7 +13,6 @@ from contextlib import ExitStack, closing
 import click
 
 from boards.virtual.world import World
-from meter.config import Settings
 from meterctl.bench import options as accept
 from meterctl.bench import report
 from meterctl.bench.pacing import Loop
@@ -32,6 +31,7 @@ def run(options):
     Raises click.ClickException.
     """
     load = accept.parse_load(options)
+    settings, is_new = accept.parse_settings(options)
     with ExitStack() as stack:
         state = None
         if options["state"] is not None:
@@ -44,7 +44,6 @@ def run(options):
             [stack.enter_context(closing(end)) for end in _open_ends(options, port)]
             for port in ("optical", "module")
         )
-        settings = Settings(booking=accept.CONNECTIONS[options["connection"]])
         world = World(
             load,
             waveform=options["front_end"] == "waveform",
@@ -56,7 +55,7 @@ def run(options):
         world.pulses.pulse_ms = settings.pulse_ms
         if state:
             state.keep_clock(start_s - accept.now_s())
-        simulation = Simulation(world, settings, options["seconds"])
+        simulation = Simulation(world, settings, options["seconds"], is_new)
         lines = Lines(Line(world.optical, optical), Line(world.module, module))
         result = _run(simulation, lines, options)
         if state:

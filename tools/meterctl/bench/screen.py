@@ -28,6 +28,8 @@ _HEIGHT = 24  # with the glass
 _PERIOD_S = 0.2  # between two pictures
 _QUADRANTS = ("", "QI", "QII", "QIII", "QIV")
 _DIM = "grey50"
+_PUSHES = {b"b": 300, b"l": 2_000, b"x": 4_000}  # ms: short, long, extra long
+_KEYS = ("b", " button ", "l", " long ", "x", " extra long  ", "q", " quit")
 
 
 class Screen:
@@ -86,14 +88,15 @@ class Screen:
         )
 
     def _obey(self):
-        """Return True if `q` was pressed; `b` pushes the button."""
+        """Return True if `q` was pressed; `b`, `l` and `x` push the button."""
         import select
 
         if not select.select([self._keys], [], [], 0)[0]:
             return False
         keys = os.read(self._keys, 64)
-        if b"b" in keys:
-            self._simulation.world.button.push()
+        for key, ms in _PUSHES.items():
+            if key in keys:
+                self._simulation.world.button.push(ms)
         if not keys:  # the keyboard is gone
             self._keys = None
         return b"q" in keys
@@ -178,7 +181,9 @@ class Screen:
         row = Table.grid(expand=True)
         row.add_column(no_wrap=True)
         row.add_column(justify="right", no_wrap=True)
-        keys = Text.assemble(("b", "bold"), " button  ", ("q", "bold"), " quit")
+        keys = Text.assemble(
+            *((part, "bold") if len(part) == 1 else part for part in _KEYS),
+        )
         row.add_row(Text(places or "no port open", _DIM), keys if self._keys is not None else "")
         return row
 

@@ -101,6 +101,17 @@ class Simulation:
         delivered = self.world.mains.registers(0, self.world.measured_ns, is_vector)
         return {code: round(delivered[code], 4) for code in self.registers()}
 
+    def readings(self):
+        """Return everything the register table reads out besides: {"1.6.0": "01.234", ...}."""
+        meter = self.meter
+        return {
+            obis.short(table.code(key)): table.value_text(
+                key, meter.values.value(key), meter.settings.decimals
+            )
+            for key in meter.values.keys(table.MODEA)
+            if key >= table.OPERATING_TIME or key == table.SERIAL_NUMBER
+        }
+
     def phases(self):
         """Return what the meter measures, one dict per phase."""
         found = self.meter.quantities
