@@ -26,6 +26,7 @@ MODULE_RX = const(9)
 GLASS_CS = const(10)
 GLASS_WR = const(11)
 GLASS_DATA = const(12)
+SUPPLY = const(13)  # low while the supply is below its warning level
 LED = const(14)
 S0 = const(15)  # LED + 1: one state machine drives both
 BUTTON = const(16)  # to ground
@@ -40,6 +41,7 @@ OPTICAL_UART = const(0)
 MODULE_UART = const(1)
 I2C_BUS = const(0)
 EEPROM_ADDRESS = const(0x50)
+EEPROM_PART = FC1025  # or LC512: the same map with a shorter load profile
 
 
 def build(settings):
@@ -51,7 +53,7 @@ def build(settings):
     import machine
 
     from ports.rp2 import kernel
-    from ports.rp2.inputs import Contact
+    from ports.rp2.inputs import Contact, SupplySense
     from ports.rp2.pulse_output import PulseOutput
     from ports.rp2.sampler import AdcSampler
     from ports.rp2.system import System
@@ -66,14 +68,13 @@ def build(settings):
     lut = array("h", bytes(2 * 4096))
     sampler = AdcSampler(kernel, lut)
     i2c = _i2c()
-    store = EEPROM24xx(i2c, EEPROM_ADDRESS, FC1025, sleep_ms)
     glass = [pin(number, pin.OUT) for number in (GLASS_CS, GLASS_WR, GLASS_DATA)]
 
     parts = Parts()
     parts.calibration = calibration.default()
     parts.calibration.fill_lut(lut, calibration.BIAS, calibration.LUT_SCALE)
     parts.source = Acquisition(sampler, kernel)
-    parts.store = store
+    parts.store = EEPROM24xx(i2c, EEPROM_ADDRESS, EEPROM_PART, sleep_ms)
     parts.clock = DS3231(i2c)
     parts.pulse_output = PulseOutput(pin(LED), LED, settings.pulse_ms)
     parts.pictures = (LCDHT1622(*glass),)
@@ -91,7 +92,9 @@ def build(settings):
     parts.octets = octets
     parts.random = urandom
     parts.relay = RelayBistable(coils[0], coils[1])
+    parts.seal = Contact(pin(SEAL, pin.IN, pin.PULL_UP))
     parts.watchdog = System()
+    parts.supply = SupplySense(pin(SUPPLY, pin.IN, pin.PULL_UP), parts.watchdog.wake)
     return parts
 
 

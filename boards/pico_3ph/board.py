@@ -28,6 +28,7 @@ MODULE_RX = const(9)
 GLASS_CS = const(10)
 GLASS_WR = const(11)
 GLASS_DATA = const(12)
+SUPPLY = const(13)  # low while the supply is below its warning level
 LED = const(14)
 S0 = const(15)  # LED + 1: one state machine drives both
 BUTTON = const(16)  # to ground
@@ -63,7 +64,7 @@ def build(settings):
 
     import machine
 
-    from ports.rp2.inputs import Contact
+    from ports.rp2.inputs import Contact, SupplySense
     from ports.rp2.pulse_output import PulseOutput
     from ports.rp2.system import System
     from ports.rp2.uart import Uart
@@ -98,7 +99,9 @@ def build(settings):
     parts.new_aes = new_aes
     parts.octets = octets
     parts.random = urandom
+    parts.seal = Contact(pin(SEAL, pin.IN, pin.PULL_UP))
     parts.watchdog = System()
+    parts.supply = SupplySense(pin(SUPPLY, pin.IN, pin.PULL_UP), parts.watchdog.wake)
     return parts
 
 

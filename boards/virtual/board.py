@@ -2,7 +2,7 @@
 
 | place          | part                                                   |
 |----------------|--------------------------------------------------------|
-| I2C 0x50       | 24FC1025 EEPROM                                        |
+| I2C 0x50       | 24FC1025 or 24LC512 EEPROM                             |
 | I2C 0x68       | DS3231 clock                                           |
 | I2C 0x27       | HD44780 20 x 4 display behind a PCF8574                |
 | CS, WR, DATA   | HT1622 segment glass                                   |
@@ -14,7 +14,7 @@ import os
 
 from boards.virtual.calibration import ideal_calibration
 from boards.virtual.world import EEPROM
-from drivers.eeprom_24xx import FC1025, EEPROM24xx
+from drivers.eeprom_24xx import FC1025, LC512, EEPROM24xx
 from drivers.lcd_hd44780 import LCDHD44780
 from drivers.lcd_ht1622 import LCDHT1622
 from drivers.relay_bistable import RelayBistable
@@ -26,7 +26,8 @@ from ports.cpython.aes import Aes
 
 def build(world):
     """Return the Parts of a meter in `world`; called once for each power-on."""
-    store = EEPROM24xx(world.i2c, EEPROM, FC1025, world.clock.sleep_ms)
+    part = LC512 if len(world.eeprom.memory) == LC512.size else FC1025
+    store = EEPROM24xx(world.i2c, EEPROM, part, world.clock.sleep_ms)
     glass = world.glass
     parts = Parts()
     parts.source = world.source

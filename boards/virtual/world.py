@@ -22,6 +22,7 @@ from ports.cpython import kernel
 
 EEPROM = 0x50
 EEPROM_BYTES = chip_24xx.FC1025.size
+EEPROMS = {"24FC1025": chip_24xx.FC1025, "24LC512": chip_24xx.LC512}
 OPTICAL_BAUD = 300
 MODULE_BAUD = 9600
 MODULE_FIFO = 256  # what waits in the memory of a driver is part of it
@@ -36,6 +37,7 @@ class World:
     noise, seed: of the converters, see front_end.py
     linearity:   of the RP2040's converter: 'ideal' or 'e11', as published
     table_share: part of its error that the meter's table corrects; 1 = all
+    eeprom:      its part, a key of EEPROMS
     memory:      the EEPROM's cells, bytearray or chip_24xx.MemoryFile; None = a new chip
     start_s:     what the clock chip shows at time 0, s since 2000-01-01 UTC
 
@@ -51,6 +53,7 @@ class World:
         noise=1.0,
         seed=0,
         memory=None,
+        eeprom="24FC1025",
         start_s=0,
         linearity="ideal",
         table_share=1.0,
@@ -68,7 +71,7 @@ class World:
             converter = front_end.Frames24(self.mains, noise, seed)
             self._sample(converter, FrameSampler(converter, kernel))
         self.i2c = I2CBus(self.clock.advance_ns)
-        self.eeprom = chip_24xx.Chip24xx(chip_24xx.FC1025, self.clock.now_ns, memory)
+        self.eeprom = chip_24xx.Chip24xx(EEPROMS[eeprom], self.clock.now_ns, memory)
         self.rtc = ChipDS3231(self.clock.now_ns)
         self.rtc.set_seconds(start_s)
         self.lcd = ChipHD44780(self.clock.now_ns)

@@ -9,6 +9,7 @@ import errno
 from micropython import const
 
 _BLOCK = const(0x10000)  # bytes that one 16-bit word address reaches
+_WORD = const(2)  # bytes of the word address
 _POLL_MS = const(1)  # between two acknowledge polls
 _PATIENCE = const(4)  # write cycles until a deaf chip is given up
 
@@ -55,7 +56,7 @@ class EEPROM24xx:
         self._block_bit = part.block_bit
         self._polls = _PATIENCE * part.write_ms // _POLL_MS
         self._sleep_ms = sleep_ms
-        self._word = bytearray(2)
+        self._word = bytearray(_WORD)
         self._vector = [self._word, self._word]  # second place: the data of the page being written
 
     def read_into(self, start, buf):
@@ -86,7 +87,8 @@ class EEPROM24xx:
             raise ValueError("{} bytes at {}: accepted: 1 to the end of the page".format(n, start))
         device = self._select(start)
         self._vector[1] = data
-        self._i2c.writevto(device, self._vector)
+        if self._i2c.writevto(device, self._vector) != _WORD + n:
+            raise OSError(errno.EIO, "EEPROM did not take the page")
         self._select(start)
 
     def _check(self, start, n):

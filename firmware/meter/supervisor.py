@@ -154,15 +154,16 @@ class Meter:
 
     def step(self, elapsed_ms: int) -> None:
         """Do what is due; elapsed_ms: since the last call, 0..1000.  Call every 100 ms or more."""
-        supply = self._parts.supply
-        if supply is not None and supply.is_failing():
+        if self._is_supply_failing():
             self.power_fail()
             if self._parts.has_battery:
                 self.display.has_mains = False
                 self._step_view(self._views[0], elapsed_ms)
             self._feed_watchdog()
             return
-        self._is_down = False
+        if self._is_down:
+            self._is_down = False
+            self._log(events.POWER_UP, events.WITHOUT_RESTART)
         self.display.has_mains = True
         self._time.step(elapsed_ms)
         self._measure(elapsed_ms)
@@ -176,6 +177,8 @@ class Meter:
         self._follow_recovery()
         self.requests.is_open = True
         for view in self._views:
+            if self._is_supply_failing():
+                break  # the next step has no time to lose
             self._step_view(view, elapsed_ms)
         self.requests.is_open = False
         self._feed_watchdog()
@@ -192,6 +195,10 @@ class Meter:
             return self.requests.submit(kind, value)
         finally:
             self.requests.is_open = False
+
+    def _is_supply_failing(self) -> bool:
+        supply = self._parts.supply
+        return supply is not None and supply.is_failing()
 
     def _feed_watchdog(self) -> None:
         if self._parts.watchdog is not None and self._silent_ms <= _ALIVE_MS:
@@ -227,7 +234,8 @@ class Meter:
             self._silent_ms = 0
             self._book(window)
             self.functions.call(WINDOW, window.duration_ns)
-            self.keeper.window()
+            if not self._is_down:  # else everything is stored in a moment
+                self.keeper.window()
         if source.overruns != self.overruns:
             self.overruns = source.overruns
             self._log(events.MEASUREMENT_ERROR, self.overruns)

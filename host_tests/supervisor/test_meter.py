@@ -194,6 +194,58 @@ def test_when_the_supply_fails_everything_is_stored_once_and_if_it_returns_the_m
     )
 
 
+def test_a_supply_that_fails_while_views_run_is_seen_before_the_next_view():
+    simulation = simulation_of()
+    run(simulation, _STARTED_MS)
+    world, meter = simulation.world, simulation.meter
+    called = []
+
+    class View:
+        def __init__(self, does):
+            self.step = does
+
+    def fail(elapsed_ms):
+        called.append("first")
+        world.supply.is_low = True
+
+    meter._views[0].task = View(fail)
+    meter._views[1].task = View(lambda elapsed_ms: called.append("second"))
+    meter.step(20)
+    assert called == ["first"]
+    writes = sum(world.eeprom.page_writes)
+    meter.step(0)
+    assert called == ["first"]
+    assert 4 <= sum(world.eeprom.page_writes) - writes <= 5  # with what the meter had to log
+
+
+def test_a_window_that_waits_at_the_warning_is_stored_once_and_not_twice():
+    simulation = simulation_of("L1=105A,L2=105A,L3=105A")
+    run(simulation, _STARTED_MS)
+    world, meter = simulation.world, simulation.meter
+    world.advance_to(world.clock.now_ns() + 900_000_000)
+    world.supply.is_low = True
+    writes, counted = sum(world.eeprom.page_writes), meter.ledger.total.counts_cwh[0]
+    meter.step(900)
+    assert meter.ledger.total.counts_cwh[0] > counted + 1000
+    assert sum(world.eeprom.page_writes) - writes == 4
+    assert meter.keeper.registers._totals.stored_cwh == meter.ledger.total.counts_cwh
+
+
+def test_a_supply_that_comes_back_in_time_is_logged_and_the_registers_go_on():
+    simulation = simulation_of()
+    run(simulation, _STARTED_MS)
+    world, meter = simulation.world, simulation.meter
+    world.supply.is_low = True
+    meter.step(0)
+    assert meter.events.newest(0)[1:] == (events.POWER_DOWN, 0)
+    world.supply.is_low = False
+    counted = meter.ledger.total.counts_cwh[0]
+    run(simulation, 1_000)
+    assert (events.POWER_UP, events.WITHOUT_RESTART) in [
+        meter.events.newest(age)[1:] for age in range(3)]
+    assert meter.ledger.total.counts_cwh[0] > counted
+
+
 def test_a_storm_of_events_stops_nothing_and_writes_little():
     simulation = simulation_of("L1=10A,L2=10A,L3=10A")
     run(simulation, 1_000)

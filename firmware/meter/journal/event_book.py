@@ -51,8 +51,8 @@ class _Queue:
         written = self.log.append(self.entries, self.waiting)
         at_s = struct.unpack_from(_FORM, self.entries, (self.waiting - 1) * _ENTRY)[0]
         self.waiting -= written
-        for k in range(self.waiting * _ENTRY):
-            self.entries[k] = self.entries[k + written * _ENTRY]
+        size, gone = self.waiting * _ENTRY, written * _ENTRY
+        self.entries[:size] = self.entries[gone : gone + size]
         if self.lost:
             lost, self.lost = self.lost, 0
             self.put(at_s, EVENTS_LOST, min(lost, 0x7FFFFFFF))

@@ -140,11 +140,10 @@ class Log:
         n -= 1 - n % 2
         if used:
             self._load_newest()
-        at = used * self._entry
-        for k in range(n * self._entry):
-            self._payload[at + k] = entries[k]
-        for k in range(at + n * self._entry, len(self._payload)):
-            self._payload[k] = 0
+        at, size = used * self._entry, n * self._entry
+        payload = memoryview(self._payload)
+        payload[at : at + size] = memoryview(entries)[:size]
+        payload[at + size :] = bytes(len(payload) - at - size)
         batch = self.total // self.per_page
         is_away = (self.per_page - used - n) % 2
         self._write(self.total + n, (batch + is_away) % self._pages, tag)
@@ -163,8 +162,7 @@ class Log:
         if number >= self._cached_end:
             return ABSENT
         at = number % self.per_page * self._entry
-        for k in range(self._entry):
-            entry[k] = self._payload[at + k]
+        memoryview(entry)[: self._entry] = memoryview(self._payload)[at : at + self._entry]
         return self._cached_tag
 
     def _cache(self, batch: int) -> bool:

@@ -285,8 +285,8 @@ class Profile:
         self._n -= written
         for k in range(self._n):
             self._slots[k] = self._slots[k + written]
-        for k in range(self._n * self._size):
-            self._waiting[k] = self._waiting[k + written * self._size]
+        size, gone = self._n * self._size, written * self._size
+        self._waiting[:size] = self._waiting[gone : gone + size]
 
     def _follow(self, number: int, slot: int) -> None:
         if slot <= self._last_slot and number > self._first:

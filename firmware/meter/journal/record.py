@@ -42,6 +42,7 @@ _HEAD = const(4)
 _CRC = const(4)
 _HALF = const(0x80000000)
 _MASK = const(0xFFFFFFFF)
+_BLANK = b"\xff" * 128
 
 
 class Record:
@@ -57,19 +58,18 @@ class Record:
             raise ValueError("payload of {} bytes: accepted: 1..{}".format(size, largest))
         self.page = page
         self.size = size
-        self._checked = page[: len(page) - _CRC]
         self._crc_at = len(page) - _CRC
+        self._checked = page[: self._crc_at]
+        self._payload = page[_HEAD : _HEAD + size]
+        self._rest = page[_HEAD + size : self._crc_at]
         self._seed = binascii.crc32(bytes((kind, size)))
 
     def fill(self, sequence: int, payload: "bytearray | memoryview") -> None:
         """Make the page the record of the first `size` bytes of `payload`."""
-        page = self.page
-        struct.pack_into("<I", page, 0, sequence)
-        for k in range(self.size):
-            page[_HEAD + k] = payload[k]
-        for k in range(_HEAD + self.size, self._crc_at):
-            page[k] = 0
-        struct.pack_into("<I", page, self._crc_at, self._crc())
+        struct.pack_into("<I", self.page, 0, sequence)
+        self._payload[:] = memoryview(payload)[: self.size]
+        self._rest[:] = bytes(len(self._rest))
+        struct.pack_into("<I", self.page, self._crc_at, self._crc())
 
     def is_good(self) -> bool:
         """Return whether the page checks."""
@@ -78,7 +78,7 @@ class Record:
 
     def is_blank(self) -> bool:
         """Return whether the page was never written: all FF."""
-        return all(byte == 0xFF for byte in self.page)
+        return self.page == memoryview(_BLANK)[: len(self.page)]
 
     def sequence(self) -> int:
         """Return the sequence number, 0..2**32 - 1; meaningful if the page checks."""
@@ -87,8 +87,7 @@ class Record:
 
     def copy_payload(self, into: "bytearray | memoryview") -> None:
         """Copy the payload to the first `size` bytes of `into`."""
-        for k in range(self.size):
-            into[k] = self.page[_HEAD + k]
+        memoryview(into)[: self.size] = self._payload
 
     def _crc(self) -> int:
         return binascii.crc32(self._checked, self._seed)

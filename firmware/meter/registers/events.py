@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 POWER_DOWN = const(1)
-POWER_UP = const(2)
+POWER_UP = const(2)  # detail: 0, or WITHOUT_RESTART
 CLOCK_UPDATED = const(3)  # also daylight saving
 CLOCK_OLD = const(4)  # the time before it was set
 CLOCK_NEW = const(5)
@@ -101,6 +101,7 @@ _LOG_OF = (  # first code, last code, log
 )
 
 _ALL_ALARMS = const(0xFFFFFFFF)
+WITHOUT_RESTART = const(1)  # the supply came back before the processor stopped
 OVERRANGE = const(-1)  # a current beyond the least sensitive range
 
 ERROR_BITS = {MEASUREMENT_ERROR: 1, NV_MEMORY_ERROR: 2, VIEW_RESTARTED: 4, CLOCK_INVALID: 8}

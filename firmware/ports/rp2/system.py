@@ -21,7 +21,7 @@ class System:
     def __init__(self):
         self._has_ticked = False
         self._timer = Timer(
-            -1, mode=Timer.PERIODIC, period=_TICK_MS, callback=self._tick, hard=True
+            -1, mode=Timer.PERIODIC, period=_TICK_MS, callback=self.wake, hard=True
         )
         self._watchdog = WDT(timeout=_WATCHDOG_MS)
         self._last = ticks_ms()
@@ -40,7 +40,8 @@ class System:
             _wait_for_interrupt()
         self._has_ticked = False
 
-    def _tick(self, timer):
+    def wake(self, source):
+        """End the sleep, or the next one; an interrupt's handler."""
         self._has_ticked = True
 
     def feed(self):

@@ -75,6 +75,13 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 96, "sh
     help="Where the EEPROM is kept; else the meter is new at every start.",
 )
 @click.option(
+    "--eeprom",
+    type=accept.One(*accept.EEPROMS),
+    default="24FC1025",
+    metavar="|".join(accept.EEPROMS),
+    help="128 or 64 KiB; the smaller one has a shorter load profile.",
+)
+@click.option(
     "--optical",
     type=accept.Address(),
     default="127.0.0.1:6205",

@@ -22,6 +22,7 @@ DEFAULT_LOAD = "L1=10A@0.5ind,L2=5A@0.8cap,L3=-2A"  # as far as there are system
 
 VECTOR = "vector"  # four wires, booked as the vector sum
 CONNECTIONS = {FOUR_WIRE: booking.INDIVIDUAL, VECTOR: booking.VECTOR, ARON: booking.THREE_WIRE}
+EEPROMS = ("24FC1025", "24LC512")
 
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
 _SHOWN = 40  # characters of a refused value that are quoted

@@ -35,7 +35,7 @@ def run(options):
     with ExitStack() as stack:
         state = None
         if options["state"] is not None:
-            state = stack.enter_context(closing(State(options["state"])))
+            state = stack.enter_context(closing(State(options["state"], options["eeprom"])))
         start_s = options["start"]
         if start_s is None:
             start_s = accept.now_s() + (state.clock_lead_s if state else 0)
@@ -50,6 +50,7 @@ def run(options):
             noise=options["noise"],
             seed=options["seed"],
             memory=state.memory if state else None,
+            eeprom=options["eeprom"],
             start_s=start_s,
         )
         world.pulses.pulse_ms = settings.pulse_ms

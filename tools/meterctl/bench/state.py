@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from boards.virtual.chips.chip_24xx import MemoryFile
-from boards.virtual.world import EEPROM_BYTES
+from boards.virtual.world import EEPROMS
 
 
 class State:
@@ -21,7 +21,7 @@ class State:
     something that is no meter's state.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, eeprom="24FC1025"):
         self._clock = Path(path) / "clock"
         try:
             os.makedirs(path, exist_ok=True)
@@ -35,7 +35,9 @@ class State:
             raise click.ClickException(f"--state {path}: another bench is using it") from None
         try:
             self.clock_lead_s = self._read_clock()
-            self.memory = MemoryFile(os.fspath(Path(path) / "eeprom.bin"), EEPROM_BYTES)
+            self.memory = MemoryFile(
+                os.fspath(Path(path) / "eeprom.bin"), EEPROMS[eeprom].size
+            )
         except (OSError, ValueError) as error:
             os.close(self._lock)
             reason = error.strerror if isinstance(error, OSError) else error
