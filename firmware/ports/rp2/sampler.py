@@ -4,7 +4,7 @@ The converter runs freely in round robin and paces a DMA channel (*data*) that f
 from end to end.  There it chains to a second channel (*lap*), whose single transfer writes the
 buffer's address back into the first one's WRITE_ADDR_TRIG, and all over again: endless, without an
 interrupt.  The lap channel reads that address from a table of 64 equal words; its read pointer
-counts the laps, so a CPU that comes late by up to 64 laps (8.2 s) still knows that it lost
+counts the laps, so a CPU that comes late by up to 64 laps (7.2 s) still knows that it lost
 something.
 
 DS = RP2040 Datasheet, build 2025-02-20: section 2.5 DMA, section 4.9 ADC and Temperature Sensor.
@@ -44,11 +44,11 @@ _DMA = const(0x50000000)  # DS 2.5.7
 _DMA_CHANNEL = const(0x40)
 _AL2_WRITE_ADDR_TRIG = const(0x2C)
 
-_SETS = const(1024)  # in the buffer: 128 ms
+_SETS = const(896)  # in the buffer: 112 ms
 _RESERVE = const(64)  # sets the converter may run on while codes are being taken: 8 ms
 _LAPS = const(64)  # words in the lap channel's table
 _LAPS_BITS = const(8)  # log2 of its bytes
-_POSITION_MASK = const(0xFFFF)  # positions count sets modulo _SETS * _LAPS
+_POSITIONS = const(896 * 64)  # positions count sets modulo _SETS * _LAPS
 _WRITTEN_MASK = const(0x3FFFFFFF)  # stays a small integer
 
 _FULL_SCALE = const(6048)  # 1792 codes below the bias, 3.375 counts each
@@ -156,7 +156,7 @@ class AdcSampler:
         if mem32[_ADC_FCS] & _FCS_OVER:
             self._start()  # which channel the lost code belonged to is unknown
             return self._lose()
-        behind = (position - self._taken) & _POSITION_MASK
+        behind = (position - self._taken) % _POSITIONS
         if behind > _SETS - _RESERVE:
             self._resume(position)
             return self._lose()
@@ -170,7 +170,7 @@ class AdcSampler:
                 self._codes, first, part, self._lut, self._carry,
                 self._high, self._u, self._low, self.written & self.mask, self.mask,
             )  # fmt: skip
-            self._taken = (self._taken + part) & _POSITION_MASK
+            self._taken = (self._taken + part) % _POSITIONS
             self.written = (self.written + part) & _WRITTEN_MASK
             left -= part
         return n if n > 0 else 0
