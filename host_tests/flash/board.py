@@ -3,10 +3,10 @@
 import builtins
 import contextlib
 import errno
-import hashlib
 import io
 import os
 import types
+import zlib
 
 from mpremote.transport import Transport, TransportError, TransportExecError
 
@@ -92,11 +92,24 @@ class Board(Transport):
         if name == "sys":
             version = types.SimpleNamespace(version=self._version)
             return types.SimpleNamespace(implementation=version, path=[])
-        if name == "hashlib":
-            return hashlib
+        if name in ("binascii", "hashlib", "io"):
+            return builtins.__import__(name)
+        if name == "deflate":
+            return types.SimpleNamespace(DeflateIO=_Inflated, ZLIB=2)
         if name == "wiring":
             return types.SimpleNamespace(set_clock=lambda s: setattr(self, "clock_s", s))
         raise ImportError(name)
+
+
+class _Inflated:
+    """What MicroPython's deflate.DeflateIO reads."""
+
+    def __init__(self, stream, form):
+        assert form == 2
+        self._stream = stream
+
+    def read(self):
+        return zlib.decompress(self._stream.read(), 10)
 
 
 class _File:

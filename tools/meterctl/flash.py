@@ -5,8 +5,10 @@ new firmware goes into the other folder, is verified there by hash, and only the
 Whatever fails before that leaves the old firmware as it was.
 """
 
+import base64
 import errno
 import time
+import zlib
 
 import click
 from mpremote.transport import TransportError, TransportExecError
@@ -32,6 +34,31 @@ def copy(source, target):
             g.write(buf[:n])
 copy({!r}, {!r})
 """
+_HASHES = """
+import binascii, hashlib, os
+def walk(folder, below):
+    for entry in os.ilistdir(folder):
+        path = folder + '/' + entry[0]
+        if entry[1] & 0x4000:
+            walk(path, below + entry[0] + '/')
+            continue
+        digest = hashlib.sha256()
+        with open(path, 'rb') as f:
+            while True:
+                data = f.read(512)
+                if not data:
+                    break
+                digest.update(data)
+        print(below + entry[0], binascii.hexlify(digest.digest()).decode())
+walk({!r}, '')
+"""
+_WRITE = """
+import binascii, deflate, io
+packed = io.BytesIO(binascii.a2b_base64({!r}))
+with open({!r}, 'wb') as f:
+    f.write(deflate.DeflateIO(packed, deflate.ZLIB).read())
+"""
+_WINDOW_BITS = 10  # what the board unpacks with: 1 KiB of its memory
 
 
 class FlashError(Exception):
@@ -173,17 +200,10 @@ def _verify(transport, slot, files):
 
 def _hashes(transport, slot):
     """Return {path below the slot: SHA-256 in hex} of all files in it."""
-    found = {}
-    waiting = [""] if slot and transport.fs_exists(slot) else []
-    while waiting:
-        folder = waiting.pop()
-        for entry in transport.fs_listdir(f"{slot}/{folder}".rstrip("/")):
-            path = f"{folder}/{entry.name}".lstrip("/")
-            if entry.st_mode & 0x4000:
-                waiting.append(path)
-            else:
-                found[path] = _hash(transport, f"{slot}/{path}")
-    return found
+    if not slot or not transport.fs_exists(slot):
+        return {}
+    lines = transport.exec(_HASHES.format(slot)).decode().splitlines()
+    return dict(line.rsplit(" ", 1) for line in lines)
 
 
 def _hash(transport, path):
@@ -193,13 +213,19 @@ def _hash(transport, path):
 
 
 def _copy(transport, source, target):
-    try:
-        transport.exec(_COPY.format(source, target))
-    except TransportExecError as error:
-        if "ENOSPC" in error.error_output:
-            raise OSError(errno.ENOSPC, target) from None
-        raise
+    _execute(transport, _COPY.format(source, target), target)
 
 
 def _write(transport, path, data):
-    transport.fs_writefile(path, data, 512)
+    packer = zlib.compressobj(9, zlib.DEFLATED, _WINDOW_BITS)
+    packed = base64.b64encode(packer.compress(data) + packer.flush())
+    _execute(transport, _WRITE.format(packed, path), path)
+
+
+def _execute(transport, script, path):
+    try:
+        transport.exec(script)
+    except TransportExecError as error:
+        if "ENOSPC" in error.error_output:
+            raise OSError(errno.ENOSPC, path) from None
+        raise

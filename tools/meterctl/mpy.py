@@ -1,4 +1,4 @@
-"""Reads machine code out of a compiled MicroPython module (.mpy, version 6).
+"""Reads code out of a compiled MicroPython module (.mpy, version 6).
 
 Source of the format: MicroPython documentation, "MicroPython .mpy files", and py/persistentcode.c.
 """
@@ -17,6 +17,19 @@ def assembler_functions(data):
     data:  bytes of a .mpy file whose other functions are bytecode
     Raises ValueError for any other file.
     """
+    return [data[at : at + n] for kind, at, n in _functions(data) if kind == _KIND_ASM]
+
+
+def bytecode_places(data):
+    """Return (offset, length) of the byte code of each function in the .mpy file `data`.
+
+    Raises ValueError as assembler_functions().
+    """
+    return [(at, n) for kind, at, n in _functions(data) if kind == _KIND_BYTECODE]
+
+
+def _functions(data):
+    """Return (kind, offset, length) of the code of every function, the module's own first."""
     reader = _Reader(data)
     magic, version, _, _ = reader.take(4)
     if (magic, version) != (_MAGIC, _VERSION):
@@ -69,16 +82,16 @@ def _skip_object(reader):
 
 
 def _read_code(reader, functions):
-    """Read one function and those inside it; append the code of assembler functions."""
+    """Read one function and those inside it; append kind, offset and length of each."""
     head = reader.number()
     kind = _KIND_BYTECODE + (head & 3)
-    code = reader.take(head >> 3)
+    functions.append((kind, reader.position, head >> 3))
+    reader.take(head >> 3)
     if kind in (_KIND_NATIVE, _KIND_VIPER):
         raise ValueError("mpy file holds native or viper code, which needs relocation")
     if kind == _KIND_ASM:
         for _ in ("scope flags", "number of arguments", "types"):
             reader.number()
-        functions.append(code)
     if head & 4:
         for _ in range(reader.number()):
             _read_code(reader, functions)

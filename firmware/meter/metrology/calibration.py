@@ -15,7 +15,6 @@ from binascii import crc32
 from micropython import const
 
 from meter.errors import CalibrationError
-from meter.units import div_round
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
