@@ -10,6 +10,13 @@ gc.threshold(8192)
 with open("/slot") as slot:
     sys.path.insert(0, slot.read())
 
+try:
+    from ports.rp2 import in_place
+except ImportError:  # a board whose processor cannot read the filesystem like memory
+    pass
+else:
+    in_place.settle(sys.path[0])
+
 import main  # noqa: E402  from the folder just named
 
 main.run()

@@ -3,7 +3,6 @@
 On a board this module is /wiring.mpy, and main.py calls build() once.
 """
 
-import sys
 from array import array
 
 from micropython import const
@@ -53,7 +52,7 @@ def build(settings):
 
     import machine
 
-    from ports.rp2 import in_place, kernel
+    from ports.rp2 import kernel
     from ports.rp2.inputs import Contact, SupplySense
     from ports.rp2.pulse_output import PulseOutput
     from ports.rp2.sampler import AdcSampler
@@ -62,7 +61,6 @@ def build(settings):
     from ports.thumb import octets
     from ports.thumb.aes import new_aes
 
-    in_place.settle(sys.path[0])
     pin = machine.Pin
     coils = [pin(coil, pin.OUT, value=0) for coil in (RELAY_RESET, RELAY_SET)]
     for channel in (I_HIGH, U, I_LOW):

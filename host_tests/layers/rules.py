@@ -144,7 +144,7 @@ ROOMS = {
         ANY,
     ),
     "main": ({"meter", "wiring"}, _PURE),
-    "start": ({"main"}, {"gc", "sys"}),
+    "start": ({"main", "ports.rp2"}, {"gc", "sys"}),
 }
 
 

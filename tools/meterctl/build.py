@@ -44,24 +44,18 @@ class BuildError(Exception):
 
 def build(board):
     """Return {path on the board: bytes} of the firmware for `board`, a key of TARGETS."""
-    sources = {
-        "main": ROOT / "firmware" / "main.py",
-        "wiring": ROOT / "boards" / board / "board.py",
-    }
-    waiting = list(sources.values())
-    while waiting:
-        for module in _imports(waiting.pop()):
-            source = _find(module)
-            if source is not None and module not in sources:
-                sources[module] = source
-                waiting.append(source)
+    places = {"wiring": ROOT / "boards" / board / "board.py"}
+    sources = {}  # each module behind all that it imports
+    if TARGETS[board].runs_in_place:
+        _collect("ports.rp2.in_place", places, sources, set())
+    _collect("main", places, sources, set())
     architecture = TARGETS[board].architecture
     folder = fold.Folder(sources)
     files = {
         module.replace(".", "/") + ".mpy": _compile(
             folder.folded(module), source.name, architecture, *_COMPACT
         )
-        for module, source in sorted(sources.items())
+        for module, source in sources.items()
     }
     if TARGETS[board].runs_in_place:
         files[code_index.NAME] = code_index.code_index(files)
@@ -89,6 +83,17 @@ def _compile(text, name, architecture, *options):
         if done.returncode:
             raise BuildError(f"{name}: {' '.join(done.stderr.split()[-8:])}")
         return target.read_bytes()
+
+
+def _collect(module, places, sources, begun):
+    """Add `module` to `sources`, and before it all that it imports."""
+    source = places.get(module) or _find(module)
+    if source is None or module in sources or module in begun:
+        return
+    begun.add(module)
+    for imported in _imports(source):
+        _collect(imported, places, sources, begun)
+    sources[module] = source
 
 
 def _imports(source):

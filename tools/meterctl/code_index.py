@@ -18,9 +18,12 @@ _IN_INTERRUPTS = "ports/"
 
 
 def code_index(files):
-    """Return the index of `files`, {path: bytes}, those apart that may run in interrupts."""
+    """Return the index of `files`, {path: bytes}, those apart that may run in interrupts.
+
+    files:  in an order in which they can be imported one by one
+    """
     index = b""
-    for path, data in sorted(files.items()):
+    for path, data in files.items():
         if path.startswith(_IN_INTERRUPTS) or not _INLINE < len(data) <= _BLOCK:
             continue
         places = mpy.bytecode_places(data)

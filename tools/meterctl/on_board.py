@@ -24,6 +24,8 @@ import sys
 with open('/slot') as f:
     sys.path.insert(0, f.read())
 import json
+from ports.rp2 import in_place
+in_place.settle(sys.path[0])
 import main
 meter, parts = main.build()
 start_ms = time.ticks_diff(time.ticks_ms(), begun)
