@@ -56,7 +56,7 @@ def build(settings):
     from ports.rp2.inputs import Contact, SupplySense
     from ports.rp2.pulse_output import PulseOutput
     from ports.rp2.sampler import AdcSampler
-    from ports.rp2.system import System
+    from ports.rp2.system import System, cause_of_reset
     from ports.rp2.uart import Uart
     from ports.thumb import octets
     from ports.thumb.aes import new_aes
@@ -93,7 +93,8 @@ def build(settings):
     parts.random = urandom
     parts.relay = RelayBistable(coils[0], coils[1])
     parts.seal = Contact(pin(SEAL, pin.IN, pin.PULL_UP))
-    parts.watchdog = System()
+    parts.reset_cause = cause_of_reset()
+    parts.watchdog = parts.memory = System()
     parts.supply = SupplySense(pin(SUPPLY, pin.IN, pin.PULL_UP), parts.watchdog.wake)
     return parts
 

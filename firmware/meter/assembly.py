@@ -5,6 +5,7 @@ from micropython import const
 from meter import dlms
 from meter.control.breaker import Breaker
 from meter.control.load_control import LoadControl
+from meter.control.tamper import Tamper
 from meter.functions.billing import Billing
 from meter.functions.connection_watch import ConnectionWatch
 from meter.functions.display_lists import DisplayLists
@@ -62,6 +63,9 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
         requests,
     )
     found.append(control)
+    contacts = parts.cover, parts.main_cover, parts.module_cover, parts.magnet
+    meter.tamper = Tamper(contacts, keeper, now_s, shown)
+    found.append(meter.tamper)
     if parts.relay is not None:
         meter.breaker = control.breaker = Breaker(
             parts.relay, control, meter.quantities, keeper, now_s, shown, requests

@@ -50,11 +50,24 @@ if TYPE_CHECKING:
         def take_fault(self) -> int:
             """Return the next fault of metrology/faults.py, 0 if there is none."""
 
+    class Memory(Protocol):
+        """What is left of the processor's memory."""
+
+        def heap_free(self) -> int:
+            """Return the bytes of heap that are free once garbage is collected."""
+
+        def stack_used(self) -> int:
+            """Return the bytes of stack in use."""
+
     class Watchdog(Protocol):
         """Resets the processor unless fed."""
 
         def feed(self) -> None:
             """Start its time anew."""
+
+UNKNOWN = const(0)  # causes of a reset
+POWER_ON = const(1)
+WATCHDOG = const(2)
 
 
 class Parts:
@@ -84,6 +97,8 @@ class Parts:
     has_battery:   True if a battery keeps processor and display on without mains
     checksum:      CRC-32 of the legally relevant modules, 0 if the board cannot tell
     watchdog:      feed(), or None
+    memory:        heap_free(), stack_used(), bytes; or None
+    reset_cause:   why the processor started: UNKNOWN, POWER_ON or WATCHDOG
     """
 
     source: "WindowSource"
@@ -113,3 +128,5 @@ class Parts:
     fram: "Store | None" = None
     supply: "Supply | None" = None
     watchdog: "Watchdog | None" = None
+    memory: "Memory | None" = None
+    reset_cause: int = UNKNOWN

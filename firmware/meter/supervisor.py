@@ -1,14 +1,15 @@
 """The meter as a whole: what runs in which order, with what it runs on handed in.
 
 step() reads the clock, measures, stores, shows and takes what views ask for, and feeds the
-watchdog last and only if measuring is alive. A function or a view that raises is counted, logged
-and left out for a minute; it never stops measuring.
+watchdog last and only if measuring, booking and storing are alive. A function or a view that
+raises is counted, logged and left out for a minute; it never stops measuring.
 """
 
 from micropython import const
 
 from meter import assembly
 from meter.calendar.clock import VALID, Clock, NoChip
+from meter.control import vitals
 from meter.functions.configure import Configure
 from meter.functions.function import STEP, WINDOW, Functions
 from meter.functions.timekeeping import TimeKeeper
@@ -17,6 +18,7 @@ from meter.ledger.booking import THREE_WIRE, Ledger
 from meter.ledger.energy import A_PLUS
 from meter.metrology.acquisition import FLAG_OVERRANGE
 from meter.metrology.quantities import Quantities
+from meter.parts import WATCHDOG
 from meter.registers import events
 from meter.registers.billed import Billed
 from meter.registers.lists import Lists
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from meter.config import Settings
     from meter.control.breaker import Breaker
     from meter.control.load_control import LoadControl
+    from meter.control.tamper import Tamper
     from meter.metrology.acquisition import Window
     from meter.parts import Parts
     from meter.views.display import Display
@@ -47,7 +50,6 @@ if TYPE_CHECKING:
 
 _VIEW_REST_MS = const(60_000)  # how long a view that raised stays out
 _WINDOWS_A_STEP = const(8)  # of the shortest, 150 ms, more than a step of a second brings
-_ALIVE_MS = const(2_000)  # without a window for longer than this the watchdog is left to bite
 
 
 class _Guarded:
@@ -73,12 +75,15 @@ class Meter:
     overruns:        how often samples were lost
     load_control:    control.load_control.LoadControl, with limiter and prepayment
     breaker:         control.breaker.Breaker, None on a meter without one
+    tamper:          control.tamper.Tamper
+    vitals:          control.vitals.Vitals
     view_failures, function_failures:  how often a view, a function raised
     """
 
     tariffs: "TariffSource"
     display: "Display"
     load_control: "LoadControl"
+    tamper: "Tamper"
 
     def __init__(self, parts: "Parts", settings: "Settings", is_new: bool = False) -> None:
         self._parts = parts
@@ -117,7 +122,8 @@ class Meter:
         )
         self.breaker: Breaker | None = None
         self.view_failures = self.function_failures = self.overruns = 0
-        self._silent_ms = 0
+        self.vitals = vitals.Vitals(parts.watchdog, parts.memory)
+        self._attempts = 0
         self._is_overrange = False
         self._is_down = False
         self.pulses = PulseTrain(
@@ -143,7 +149,13 @@ class Meter:
         )
         views = assembly.views(self, parts, settings)
         self._views = tuple([_Guarded(view) for view in views])
-        self._log(events.POWER_UP, 0)
+        self._log_start()
+
+    def _log_start(self) -> None:
+        cause = self._parts.reset_cause
+        self._log(events.POWER_UP, cause)
+        if cause == WATCHDOG:
+            self._log(events.VIEW_RESTARTED, 0)
         if self.clock.status != VALID:
             self._log(events.CLOCK_INVALID, self.clock.status)
 
@@ -156,15 +168,17 @@ class Meter:
         """Do what is due; elapsed_ms: since the last call, 0..1000.  Call every 100 ms or more."""
         if self._is_supply_failing():
             self.power_fail()
+            self.tamper.step_unpowered(elapsed_ms)
             if self._parts.has_battery:
                 self.display.has_mains = False
                 self._step_view(self._views[0], elapsed_ms)
-            self._feed_watchdog()
+            self.vitals.feed()
             return
         if self._is_down:
             self._is_down = False
             self._log(events.POWER_UP, events.WITHOUT_RESTART)
         self.display.has_mains = True
+        self.vitals.pass_time(elapsed_ms)
         self._time.step(elapsed_ms)
         self._measure(elapsed_ms)
         self.pulse_task.step()
@@ -174,6 +188,9 @@ class Meter:
             self.keeper.step(elapsed_ms)
         else:
             self._configure.ask_again(elapsed_ms)
+        if self.keeper.attempts != self._attempts or not self._configure.is_known:
+            self._attempts = self.keeper.attempts
+            self.vitals.meet(vitals.JOURNAL)
         self._follow_recovery()
         self.requests.is_open = True
         for view in self._views:
@@ -181,7 +198,7 @@ class Meter:
                 break  # the next step has no time to lose
             self._step_view(view, elapsed_ms)
         self.requests.is_open = False
-        self._feed_watchdog()
+        self.vitals.feed()
 
     @property
     def is_restart_due(self) -> bool:
@@ -199,10 +216,6 @@ class Meter:
     def _is_supply_failing(self) -> bool:
         supply = self._parts.supply
         return supply is not None and supply.is_failing()
-
-    def _feed_watchdog(self) -> None:
-        if self._parts.watchdog is not None and self._silent_ms <= _ALIVE_MS:
-            self._parts.watchdog.feed()
 
     def power_fail(self) -> None:
         """Store everything, once per failure; until the supply is back nothing else is done."""
@@ -226,13 +239,13 @@ class Meter:
 
     def _measure(self, elapsed_ms: int) -> None:
         source = self._parts.source
-        self._silent_ms += elapsed_ms
         for _ in range(_WINDOWS_A_STEP):
             window = source.poll()
             if window is None:
                 break
-            self._silent_ms = 0
+            self.vitals.meet(vitals.SAMPLING)
             self._book(window)
+            self.vitals.meet(vitals.LEDGER)
             self.functions.call(WINDOW, window.duration_ns)
             if not self._is_down:  # else everything is stored in a moment
                 self.keeper.window()

@@ -14,10 +14,11 @@ MONDAY_S = 800_323_200  # 2025-05-12 00:00 UTC
 class Meter:
     """A meter that runs; `run` in simulated seconds, steps of 100 ms."""
 
-    def __init__(self, load="L1=10A,L2=20A,L3=5A", memory=None, start_s=MONDAY_S, settings=None):
+    def __init__(self, load="L1=10A,L2=20A,L3=5A", memory=None, start_s=MONDAY_S, cover=True):
         self.memory = memory if memory is not None else bytearray(b"\xff" * (1 << 17))
         self.world = World(Load.parse(load), waveform=False, memory=self.memory, start_s=start_s)
-        self.simulation = Simulation(self.world, settings or Settings())
+        self.world.cover.closed = cover
+        self.simulation = Simulation(self.world, Settings())
         self.meter = self.simulation.meter
         self.run(3)
 

@@ -60,6 +60,7 @@ ROOMS = {
         _METROLOGY
         | {
             "meter.control",
+            "meter.parts",
             "meter.functions",
             "meter.journal",
             "meter.ledger",

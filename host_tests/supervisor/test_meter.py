@@ -123,7 +123,7 @@ class Watchdog:
 def test_the_watchdog_starves_when_no_window_comes():
     simulation = simulation_of()
     run(simulation, _STARTED_MS)
-    dog = simulation.meter._parts.watchdog = Watchdog()
+    dog = simulation.meter.vitals._watchdog = Watchdog()
     run(simulation, 3_000)
     assert dog.fed == 150
     simulation.world.sampler.advance = lambda ns: None  # the converter stops

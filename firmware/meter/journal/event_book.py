@@ -22,6 +22,7 @@ _FORM = "<IBi"
 _WAITING = const(13)  # entries per log; odd, so that they go on one page
 _CREDIT = const(60)  # pages of a log that may be written at once
 _CREDIT_MS = const(40_000)  # for one more
+_YOUNG_MS = const(10_000)  # a start shorter than this, as in a brown-out, writes no event
 
 
 class _Queue:
@@ -68,6 +69,7 @@ class EventBook:
     def __init__(self, store: "Store", buffer: bytearray) -> None:
         self._queues = tuple([_Queue(store, row, buffer) for row in store_map.EVENT_LOGS])
         self._next = 0
+        self._young_ms = _YOUNG_MS
         self._found = bytearray(_ENTRY)
 
     def note(self, log: int, at_s: int, code: int, detail: int) -> None:
@@ -76,6 +78,8 @@ class EventBook:
 
     def pass_time(self, elapsed_ms: int) -> None:
         """Credit every log with the time."""
+        if self._young_ms > 0:
+            self._young_ms -= elapsed_ms
         for queue in self._queues:
             queue.credit_ms = min(queue.credit_ms + elapsed_ms, _CREDIT * _CREDIT_MS)
 
@@ -89,7 +93,7 @@ class EventBook:
             if not queue.is_searched:
                 queue.is_searched = queue.log.search(pages)
                 return True
-            if queue.waiting and queue.credit_ms >= _CREDIT_MS:
+            if queue.waiting and self._young_ms <= 0 and queue.credit_ms >= _CREDIT_MS:
                 queue.write()
                 return True
             self._next = (self._next + 1) % len(self._queues)

@@ -49,6 +49,7 @@ class Keeper:
     status:     status bits of the load profile that hold now
     events:     registers.events.EventLog
     failures:   how often a store refused
+    attempts:   how often one was asked for anything
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  everything it works with is handed in
@@ -77,6 +78,7 @@ class Keeper:
         self._ledger = ledger
         self.status = 0
         self.failures = 0
+        self.attempts = 0
         self._total = ledger.total
         self._period_min = period_min
         self._closed_period = bytearray(billing.BILLING_BYTES)
@@ -232,6 +234,7 @@ class Keeper:
 
     def _try(self, action: "Callable[[], bool | None]") -> "bool | None":
         """Do `action`; return what it returns, or False if the store refused."""
+        self.attempts += 1
         try:
             return action()
         except (OSError, JournalError) as error:

@@ -1,9 +1,10 @@
-"""Elapsed time, sleep until the next tick, and the watchdog."""
+"""Elapsed time, sleep until the next tick, the watchdog, memory, and why the processor started."""
 
+import gc
 from time import ticks_diff, ticks_ms
 
 import micropython
-from machine import WDT, Timer
+from machine import WDT, WDT_RESET, Timer, reset_cause
 from micropython import const
 
 _WATCHDOG_MS = const(8_000)  # 8,388 is the most (RP2040 Datasheet, section 4.7, erratum RP2040-E1)
@@ -44,6 +45,20 @@ class System:
         """End the sleep, or the next one; an interrupt's handler."""
         self._has_ticked = True
 
+    def heap_free(self):
+        """Return the bytes of heap that are free once garbage is collected: 10 ms and more."""
+        gc.collect()
+        return gc.mem_free()
+
+    def stack_used(self):
+        """Return the bytes of stack in use.  Hot."""
+        return micropython.stack_use()
+
     def feed(self):
         """Put off the watchdog's reset for another 8 s.  Hot."""
         self._watchdog.feed()
+
+
+def cause_of_reset():
+    """Return meter.parts' WATCHDOG or POWER_ON; machine.reset() counts as the watchdog's."""
+    return 2 if reset_cause() == WDT_RESET else 1
