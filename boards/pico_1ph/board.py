@@ -89,8 +89,7 @@ def build(settings):
     )
     parts.module = Uart(uart, 9600, even_parity=False, buffer=640)
     parts.new_aes = new_aes
-    parts.octets = octets
-    parts.random = urandom
+    parts.octets, parts.random = octets, urandom
     parts.relay = RelayBistable(coils[0], coils[1])
     parts.seal = Contact(pin(SEAL, pin.IN, pin.PULL_UP))
     parts.reset_cause = cause_of_reset()

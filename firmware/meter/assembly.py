@@ -3,6 +3,7 @@
 from micropython import const
 
 from meter import dlms
+from meter.calendar.clock import VALID
 from meter.control.breaker import Breaker
 from meter.control.load_control import LoadControl
 from meter.control.tamper import Tamper
@@ -14,6 +15,8 @@ from meter.functions.pulses import PulseCounter
 from meter.functions.tariffs import Tariffs
 from meter.functions.verification import Verification
 from meter.ledger.energy import A_MINUS
+from meter.parts import WATCHDOG
+from meter.registers import events
 from meter.registers.table import LCD
 from meter.requests import MODULE, OPTICAL
 from meter.tasks import DisplayTask, PortTask
@@ -111,3 +114,13 @@ def _link(device: "Device", parts: "Parts", port: int, speed: int) -> Link:
     link = Link(server, octets)
     server.lie_on(link, speed)
     return link
+
+
+def log_start(meter: "Meter", parts: "Parts") -> None:
+    """Log why the meter has started, and a clock that is not to be believed."""
+    now_s = meter.clock.now_s()
+    meter.events.log(now_s, events.POWER_UP, parts.reset_cause)
+    if parts.reset_cause == WATCHDOG:
+        meter.events.log(now_s, events.VIEW_RESTARTED, 0)
+    if meter.clock.status != VALID:
+        meter.events.log(now_s, events.CLOCK_INVALID, meter.clock.status)

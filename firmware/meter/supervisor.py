@@ -8,8 +8,8 @@ raises is counted, logged and left out for a minute; it never stops measuring.
 from micropython import const
 
 from meter import assembly
-from meter.calendar.clock import VALID, Clock, NoChip
-from meter.control import vitals
+from meter.calendar.clock import Clock, NoChip
+from meter.control.vitals import LEDGER, SAMPLING, Vitals
 from meter.functions.configure import Configure
 from meter.functions.function import STEP, WINDOW, Functions
 from meter.functions.timekeeping import TimeKeeper
@@ -18,7 +18,6 @@ from meter.ledger.booking import THREE_WIRE, Ledger
 from meter.ledger.energy import A_PLUS
 from meter.metrology.acquisition import FLAG_OVERRANGE
 from meter.metrology.quantities import Quantities
-from meter.parts import WATCHDOG
 from meter.registers import events
 from meter.registers.billed import Billed
 from meter.registers.lists import Lists
@@ -122,8 +121,7 @@ class Meter:
         )
         self.breaker: Breaker | None = None
         self.view_failures = self.function_failures = self.overruns = 0
-        self.vitals = vitals.Vitals(parts.watchdog, parts.memory)
-        self._attempts = 0
+        self.vitals = Vitals(parts.watchdog, parts.memory)
         self._is_overrange = False
         self._is_down = False
         self.pulses = PulseTrain(
@@ -149,15 +147,7 @@ class Meter:
         )
         views = assembly.views(self, parts, settings)
         self._views = tuple([_Guarded(view) for view in views])
-        self._log_start()
-
-    def _log_start(self) -> None:
-        cause = self._parts.reset_cause
-        self._log(events.POWER_UP, cause)
-        if cause == WATCHDOG:
-            self._log(events.VIEW_RESTARTED, 0)
-        if self.clock.status != VALID:
-            self._log(events.CLOCK_INVALID, self.clock.status)
+        assembly.log_start(self, parts)
 
     def is_seal_open(self) -> bool:
         """Return whether the verification seal is broken; no protocol can make it so."""
@@ -188,9 +178,7 @@ class Meter:
             self.keeper.step(elapsed_ms)
         else:
             self._configure.ask_again(elapsed_ms)
-        if self.keeper.attempts != self._attempts or not self._configure.is_known:
-            self._attempts = self.keeper.attempts
-            self.vitals.meet(vitals.JOURNAL)
+        self.vitals.look_at_journal(self.keeper.attempts, self._configure.is_known)
         self._follow_recovery()
         self.requests.is_open = True
         for view in self._views:
@@ -243,9 +231,9 @@ class Meter:
             window = source.poll()
             if window is None:
                 break
-            self.vitals.meet(vitals.SAMPLING)
+            self.vitals.meet(SAMPLING)
             self._book(window)
-            self.vitals.meet(vitals.LEDGER)
+            self.vitals.meet(LEDGER)
             self.functions.call(WINDOW, window.duration_ns)
             if not self._is_down:  # else everything is stored in a moment
                 self.keeper.window()

@@ -28,6 +28,7 @@ class Vitals:
         self._watchdog = watchdog
         self._memory = memory
         self._ages_ms = [0, 0, 0]
+        self._attempts = 0
         self._memory_ms = _MEMORY_MS
         self.heap_low = 0
         self.stack_high = 0
@@ -46,6 +47,12 @@ class Vitals:
     def meet(self, which: int) -> None:
         """Take note that a deadline was met.  Hot."""
         self._ages_ms[which] = 0
+
+    def look_at_journal(self, attempts: int, is_known: bool) -> None:
+        """Take the number of times the store was asked; a deaf one is being asked anew.  Hot."""
+        if attempts != self._attempts or not is_known:
+            self._attempts = attempts
+            self._ages_ms[JOURNAL] = 0
 
     def feed(self) -> None:
         """Feed the watchdog unless a deadline is overdue.  Hot."""
