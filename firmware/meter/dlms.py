@@ -65,7 +65,7 @@ def device(meter: "Meter", parts: "Parts", settings: "Settings") -> Device:
         settings,
         meter.tariffs,
         security,
-        meter.breaker,
+        meter.load_control,
     )
     writing = Writing(objects, meter.requests, new_aes)
     return Device(objects, writing, lambda: Gcm(new_aes, octets), random)

@@ -87,6 +87,7 @@ ROOMS = {
         | {
             "meter.calendar",
             "meter.config",
+            "meter.control",
             "meter.journal",
             "meter.ledger",
             "meter.registers",

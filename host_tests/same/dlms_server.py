@@ -106,7 +106,31 @@ tariffs.active = TariffPlan(
 )
 counters = InvocationCounters(keeper.invocation, keeper.keep)
 security = Security(counters, "KAM", "12345678", None)
-objects = Objects(values, clock, keeper, billed, settings, tariffs, security)
+
+
+class Limiter:
+    key = 60
+    active = normal = 5_000
+    emergency = min_over_s = min_under_s = 60
+    profile_id = activation_s = duration_s = 0
+    groups = (1, 7)
+    over_action, under_action = 1, 2
+    is_emergency = False
+
+
+class Breaker:
+    state, mode = 1, 4
+
+    def is_connected(self):
+        return True
+
+
+class Control:
+    limiter = Limiter()
+    breaker = Breaker()
+
+
+objects = Objects(values, clock, keeper, billed, settings, tariffs, security, Control())
 writing = Writing(objects, requests, Cipher)
 device = Device(objects, writing, lambda: Gcm(Cipher), lambda n: bytes(range(n)))
 server = Server(device, OPTICAL)

@@ -6,7 +6,7 @@ Nothing is changed here: writing.py submits requests.
 from micropython import const
 
 from meter.registers import digits, events, table
-from meter.views.dlms import associations, catalogue, histories, profiles, times
+from meter.views.dlms import associations, catalogue, histories, loads, profiles, times
 from meter.views.dlms.axdr import (
     CLASS_INCONSISTENT,
     DENIED,
@@ -21,31 +21,16 @@ from meter.views.dlms.schedules import Schedules
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from typing import Protocol
-
     from meter.calendar.clock import Clock
     from meter.calendar.tariff_source import TariffSource
     from meter.config import Settings
+    from meter.control.load_control import LoadControl
     from meter.journal.keeper import Keeper
     from meter.registers.billed import Billed
     from meter.registers.values import Values
     from meter.views.dlms.association import Association
     from meter.views.dlms.items import Found
     from meter.views.dlms.security import Security
-
-    class Breaker(Protocol):
-        """Whoever disconnects the load; states and modes of COSEM class 70."""
-
-        @property
-        def state(self) -> int:
-            """Return the control state."""
-
-        @property
-        def mode(self) -> int:
-            """Return the control mode."""
-
-        def is_connected(self) -> bool:
-            """Return whether the load is connected."""
 
 
 _UNIT_IMP_PER_KWH = const(40)
@@ -63,7 +48,7 @@ class Objects:
     values, clock, keeper, billed, settings:  of the supervisor
     tariffs:   calendar.tariff_source.TariffSource
     security:  security.Security
-    breaker:   see Breaker; None if there is none
+    control:   control.load_control.LoadControl
 
     catalogue: which objects there are
     """
@@ -77,7 +62,7 @@ class Objects:
         settings: "Settings",
         tariffs: "TariffSource",
         security: "Security",
-        breaker: "Breaker | None" = None,
+        control: "LoadControl",
     ) -> None:
         keys = values.keys(table.DLMS)
         channels = settings.channels
@@ -85,11 +70,11 @@ class Objects:
         self.settings = settings
         self.security = security
         self.zone = zone = billed.zone
-        self.catalogue = Catalogue(keys, channels, breaker is not None)
+        self.catalogue = Catalogue(keys, channels, control.breaker is not None)
         self._values = values
         self._keeper = keeper
         self._billed = billed
-        self._breaker = breaker
+        self._control = control
         self._schedules = Schedules(clock, zone, settings, values, tariffs)
         self._load = histories.LoadProfile(keeper, zone, channels, settings.period_min)
         self._days = histories.Closings(keeper.days, zone, False, keys)
@@ -108,6 +93,7 @@ class Objects:
             catalogue.SCHEDULE: self._schedules.schedule,
             catalogue.SECURITY: self._security_setup,
             catalogue.DISCONNECT: self._disconnect,
+            catalogue.LIMITER: self._limiter,
         }
         self._name = (settings.manufacturer + settings.serial)[:16].encode()
 
@@ -178,11 +164,10 @@ class Objects:
         return "eeeeo"[attribute - 2], values[attribute - 2]
 
     def _disconnect(self, _: int, attribute: int) -> "Found":
-        breaker = self._breaker
-        assert breaker is not None
-        if attribute == 2:
-            return "?", int(breaker.is_connected())
-        return "e", breaker.state if attribute == 3 else breaker.mode
+        return loads.disconnect(self._control, attribute)
+
+    def _limiter(self, _: int, attribute: int) -> "Found":
+        return loads.limiter(self._control, self.zone, attribute)
 
     def _data(self, of: int, _: int) -> "Found":
         if of >= catalogue.EVENT:
@@ -190,13 +175,15 @@ class Objects:
             return ("B", newest[0]) if of < catalogue.DETAIL else ("i", newest[1])
         if of == catalogue.NAME:
             return "o", self._name
-        if of == catalogue.COUNTER:
-            return "I", self.security.accepted()
+        if of in (catalogue.COUNTER, catalogue.STATUS):
+            is_counter = of == catalogue.COUNTER
+            return ("I", self.security.accepted()) if is_counter else ("B", self._keeper.status)
         if of == catalogue.TYPE:
             return "o", self.settings.type_code.encode()
-        if of == catalogue.STATUS:
-            return "B", self._keeper.status
-        return "o", self._stamp(self._billed.closed_s)
+        if of == catalogue.BILLED:
+            return "o", self._stamp(self._billed.closed_s)
+        log = self._keeper.events
+        return "I", log.alarms if of == catalogue.ALARMS else log.alarm_filter
 
     def _stamp(self, utc_s: int) -> bytes:
         """Return a stamp; 0 is no instant."""

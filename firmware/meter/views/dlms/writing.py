@@ -5,7 +5,7 @@ from micropython import const
 from meter import requests
 from meter.errors import ConfigError, JournalError
 from meter.registers import events
-from meter.views.dlms import catalogue, times
+from meter.views.dlms import catalogue, loads, times
 from meter.views.dlms.axdr import (
     DENIED,
     HARDWARE_FAULT,
@@ -76,10 +76,18 @@ class Writing:
             value.finish()
             assert isinstance(text, bytes)
             self._submit(requests.SET_CLOCK, times.instant(text, self._objects.zone), port)
-        else:  # the reading client's password
+        elif class_id == catalogue.ASSOCIATION:  # the reading client's password
             password = value.octets()
             value.finish()
             self._change_keys(-1, password, port)
+        elif self._objects.catalogue.of(index) == catalogue.ALARMS:
+            bits = value.integer("I")
+            value.finish()
+            self._submit(requests.CLEAR_ALARMS, bits, port)
+        else:
+            change = loads.change(class_id, attribute, value)
+            value.finish()
+            self._submit(requests.WRITE_CONTROL, change, port)
 
     def invoke(
         self, association: "Association", target: "Target", value: "Reader", port: int
