@@ -14,8 +14,12 @@ from meterctl.accuracy import (
     BOARDS,
     CURRENTS_A,
     FREQUENCIES_HZ,
+    INFLUENCES,
     POWER_FACTORS,
+    START_A,
     Point,
+    compare,
+    influence,
     measure,
     simulate,
 )
@@ -29,9 +33,49 @@ EVERY_PF = pytest.mark.parametrize("pf", POWER_FACTORS)
 @EVERY_PF
 @pytest.mark.parametrize("i_a", CURRENTS_A)
 def test_three_systems_over_the_range(i_a, pf, f_hz):
-    result = measure(BOARDS["virtual"], Point(i_a, pf, f_hz))
-    assert abs(result.active_pct) <= (0.2 if pf == "1" else 0.3)
-    assert pf == "1" or abs(result.reactive_pct) <= 0.5
+    check(measure(BOARDS["virtual"], Point(i_a, pf, f_hz)))
+
+
+def check(result):
+    """The limits of three 24-bit systems.
+
+    The noise of 10 s at 0.25 A has a standard deviation of 0.04 % where it is greatest, one phase
+    alone at a power factor of 0.5.
+    """
+    pf = result.point.pf
+    assert abs(result.active_pct) <= (0.1 if pf == "1" else 0.2)
+    assert pf == "1" or abs(result.reactive_pct) <= 0.3
+
+
+@EVERY_FREQUENCY
+@pytest.mark.parametrize("board", ["virtual", "aron"])
+def test_the_starting_current_is_measured_to_1_percent_in_10_s(board, f_hz):
+    # 1.25 uV on 125 uohm are 10 mA a set, 0.25 % of 20 mA in 40,000 sets, 0.14 % of three systems.
+    assert abs(measure(BOARDS[board], Point(START_A, "1", f_hz)).active_pct) <= 1.0
+
+
+@pytest.mark.parametrize("name", [title for title, *_ in INFLUENCES])
+def test_unbalance_and_harmonics_stay_within_the_same_limits(name):
+    shares, harmonics = next(row[1:] for row in INFLUENCES if row[0] == name)
+    for point in influence(shares, harmonics):
+        check(measure(BOARDS["virtual"], point))
+
+
+@pytest.mark.parametrize("name", [title for title, *_ in INFLUENCES])
+def test_two_elements_book_what_four_wires_do(name):
+    shares, harmonics = next(row[1:] for row in INFLUENCES if row[0] == name)
+    for point in influence(shares, harmonics):
+        if point.i_a == 5:
+            result = compare(point)
+            assert abs(result.active_pct) <= 0.05
+            assert result.reactive_pct is None or abs(result.reactive_pct) <= 0.05
+
+
+def test_two_elements_book_what_four_wires_do_at_the_smallest_current():
+    for pf in POWER_FACTORS:
+        result = compare(Point(0.25, pf))
+        assert abs(result.active_pct) <= 0.05
+        assert result.reactive_pct is None or abs(result.reactive_pct) <= 0.05
 
 
 @pytest.mark.parametrize("f_hz", FREQUENCIES_HZ)
@@ -49,7 +93,7 @@ def test_pure_reactive_load_counts_reactive_energy_alone(pf, f_hz):
 @pytest.mark.parametrize("pf", POWER_FACTORS)
 def test_distorted_load_counts_its_harmonics_in_active_energy(board, pf):
     result = measure(BOARDS[board], Point(52.5, pf, 50, "5:10%/40%"))
-    assert abs(result.active_pct) <= (0.3 if board == "virtual" else 0.8)
+    assert abs(result.active_pct) <= (0.8 if board == "pico_1ph" else 0.2)
 
 
 @EVERY_PF
@@ -66,7 +110,7 @@ def test_energy_has_no_step_where_the_current_range_changes(board):
     errors = [
         measure(BOARDS[board], Point(i_a)).active_pct for i_a in (6.0, 7.5, 8.5, 9.0, 9.5, 11.0)
     ]
-    assert max(errors) - min(errors) <= (0.05 if board == "virtual" else 1.0)
+    assert max(errors) - min(errors) <= (1.0 if board == "pico_1ph" else 0.05)
 
 
 def counted_pulses(load, voltage, seconds):

@@ -13,9 +13,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from boards.virtual.load import Load
+from boards.virtual.load import ARON, FOUR_WIRE, THREE_WIRE, Load
 from boards.virtual.world import World
 from meter.config import Settings
+from meter.ledger import booking
 from meterctl.bench.simulation import Simulation
 
 START_A = 0.02
@@ -27,28 +28,43 @@ _STEP_MS = 100
 
 @dataclass(frozen=True)
 class Board:
-    """What a run stands on: systems, limit of the plot, converter and its table."""
+    """What a run stands on: systems, limit of the plot, converter and its table, connection."""
 
     systems: int
     limit_pct: float
     linearity: str = "ideal"
     table_share: float = 1.0
+    connection: str = FOUR_WIRE
 
 
 BOARDS = {
     "virtual": Board(3, 0.2),
+    "aron": Board(3, 0.2, connection=ARON),
     "pico_1ph": Board(1, 1.0, "e11", 0.7),
+}
+# The same load as `aron` has, at the four-wire meter.
+_STAR = Board(3, 0.2, connection=THREE_WIRE)
+_NAMES = {FOUR_WIRE: ("L1", "L2", "L3"), ARON: ("L12", "L23", "L31")}
+_NAMES[THREE_WIRE] = _NAMES[ARON]
+_BOOKINGS = {
+    FOUR_WIRE: booking.INDIVIDUAL,
+    THREE_WIRE: booking.VECTOR,
+    ARON: booking.THREE_WIRE,
 }
 
 
 @dataclass(frozen=True)
 class Point:
-    """One balanced load: amperes per phase, power factor as --load takes it, Hz, harmonics."""
+    """One load: amperes per phase, power factor as --load takes it, Hz, harmonics.
+
+    shares: of the current that each phase has; 1 each is a balanced load
+    """
 
     i_a: float
     pf: str = "1"
     f_hz: float = 50
     harmonics: str = ""
+    shares: tuple[float, ...] = (1, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -70,16 +86,45 @@ def points():
     ]
 
 
+# What else is measured, at three frequencies: title, shares, harmonics.
+INFLUENCES = (
+    ("first alone", (1, 0, 0), ""),
+    ("second alone", (0, 1, 0), ""),
+    ("third alone", (0, 0, 1), ""),
+    ("1 : 0.5 : 0.1", (1, 0.5, 0.1), ""),
+    ("5th: 10 % U, 40 % I", (1, 1, 1), "5:10%/40%"),
+)
+INFLUENCE_CURRENTS_A = (0.25, 5, 60)
+INFLUENCE_FREQUENCIES_HZ = (45, 50, 65)
+
+
+def influence(shares, harmonics):
+    """Return the points of one row of INFLUENCES."""
+    return [
+        Point(i_a, pf, f_hz, harmonics, shares)
+        for f_hz in INFLUENCE_FREQUENCIES_HZ
+        for i_a in INFLUENCE_CURRENTS_A
+        for pf in POWER_FACTORS
+    ]
+
+
 def simulate(board, point, seconds=10, seed=1):
     """Run the meter for `seconds` of simulated time at `point`; return the finished Simulation."""
-    load = ",".join(f"L{k + 1}={point.i_a}A@{point.pf}" for k in range(board.systems))
+    load = ",".join(
+        f"{name}={point.i_a * share:.6g}A@{point.pf}"
+        for name, share in zip(_NAMES[board.connection], point.shares, strict=True)
+    )
+    load = ",".join(load.split(",")[: board.systems])
     world = World(
-        Load.parse(load, point.harmonics, "230", str(point.f_hz), board.systems),
+        Load.parse(
+            load, point.harmonics, "230", str(point.f_hz), board.systems, board.connection
+        ),
         seed=seed,
         linearity=board.linearity,
         table_share=board.table_share,
     )
-    simulation = Simulation(world, Settings(), seconds * 1000)
+    settings = Settings(booking=_BOOKINGS[board.connection])
+    simulation = Simulation(world, settings, seconds * 1000)
     while not simulation.is_over:
         simulation.step(_STEP_MS)
     simulation.finish()
@@ -89,16 +134,34 @@ def simulate(board, point, seconds=10, seed=1):
 def measure(board, point, seconds=10):
     """Run the meter at `point` and return the Result."""
     simulation = simulate(board, point, seconds)
-    exact, true = simulation.exact(), simulation.true_registers()
-    return Result(
-        point,
-        _error(exact["1.8.0"] - exact["2.8.0"], true["1.8.0"] - true["2.8.0"]),
-        _error(exact["3.8.0"] - exact["4.8.0"], true["3.8.0"] - true["4.8.0"]),
+    (active, reactive), true = _net(simulation.exact()), _net(simulation.true_registers())
+    return Result(point, _error(active, true[0]), _error(reactive, true[1]))
+
+
+def compare(point, seconds=10):
+    """Return what the Aron connection booked beside four wires on the same load, as a Result.
+
+    Below 1 A for six times as long: there the difference is the converters' noise.
+    """
+    seconds *= 6 if point.i_a < 1 else 1
+    aron, star = (
+        _net(simulate(board, point, seconds).exact()) for board in (BOARDS["aron"], _STAR)
+    )
+    is_reactive = abs(star[1]) > abs(star[0]) / 100
+    reactive = _error(aron[1], star[1]) if is_reactive else None
+    return Result(point, _error(aron[0], star[0]), reactive)
+
+
+def _net(registers):
+    """Return the active and the reactive energy, import less export."""
+    return (
+        registers["1.8.0"] - registers["2.8.0"],
+        registers["3.8.0"] - registers["4.8.0"],
     )
 
 
 def _error(found, true):
-    return 100 * (found / true - 1) if abs(true) > 1e-9 else None
+    return 100 * (found / true - 1) if abs(true) > 1e-3 else None
 
 
 @click.command()
@@ -130,12 +193,60 @@ def accuracy(board, seconds, plot, as_json):
         measure(BOARDS[board], point, seconds)
         for point in track(points(), "type test", console=console, transient=True)
     ]
+    others = []
+    if BOARDS[board].systems == len(_NAMES[FOUR_WIRE]):
+        others = _influences(board, seconds, console)
     if plot:
         _plot(results, board, plot)
     if as_json:
+        results += [result for _, _, found, _ in others for result in found]
         print(json.dumps([{**vars(r.point), **_errors(r)} for r in results]))
     else:
         Console().print(_table(results, board, seconds))
+        if others:
+            Console().print(_influence_table(others, board, seconds))
+
+
+def _influences(board, seconds, console):
+    """Return (title, power factor, results, results of compare()) by influence and PF."""
+    found = []
+    for title, shares, harmonics in track(
+        INFLUENCES, "influences", console=console, transient=True
+    ):
+        measured = influence(shares, harmonics)
+        for pf in POWER_FACTORS:
+            chosen = [point for point in measured if point.pf == pf]
+            beside = [compare(point, seconds) for point in chosen] if board == "aron" else []
+            results = [measure(BOARDS[board], point, seconds) for point in chosen]
+            found.append((title, pf, results, beside))
+    return found
+
+
+def _influence_table(others, board, seconds):
+    currents = ", ".join(f"{i_a:g}" for i_a in INFLUENCE_CURRENTS_A)
+    frequencies = ", ".join(map(str, INFLUENCE_FREQUENCIES_HZ))
+    table = Table(
+        title=f"{board}, {seconds} s a point: largest error, %, at {currents} A and "
+        f"{frequencies} Hz",
+        min_width=78,
+    )
+    for column in ("load", "PF"):
+        table.add_column(column)
+    table.add_column("active / reactive", justify="right")
+    if board == "aron":
+        table.add_column("beside four wires", justify="right")
+    for title, pf, results, beside in others:
+        cells = [_cell(_largest(group)) for group in (results, beside) if group]
+        table.add_row(title, pf, *cells)
+    return table
+
+
+def _largest(results):
+    errors = [
+        [error for error in column if error is not None]
+        for column in zip(*[(r.active_pct, r.reactive_pct) for r in results], strict=True)
+    ]
+    return Result(None, *[max(column, key=abs, default=None) for column in errors])
 
 
 def _errors(result):
