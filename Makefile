@@ -74,6 +74,10 @@ mpy: $(CHECK) ## compile every file that a board runs, for both processors
 size: $(RUN) ## bytes of every compiled file
 	@$(BIN)/python -m meterctl.size
 
+.PHONY: wear
+wear: $(RUN) ## years that the EEPROM lasts, counted on a chip that counts
+	@$(BIN)/meterctl wear $(ARGS)
+
 .PHONY: powercut
 powercut: $(CHECK) ## cut the power at every byte of every write, several 100,000 times; SEED=2026
 	@POWERCUT=$(or $(SEED),2026) $(PYTEST) -rP host_tests/journal/test_every_byte.py \

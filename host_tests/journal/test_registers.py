@@ -185,6 +185,7 @@ class TestWear:
         meter = Meter(fram, (store_map.FRAM_TOTALS, store_map.FRAM_PHASES))
         stores = sum(meter.window((3_000_000, 0, 0)) for _ in range(600))  # 0.17 Wh a window
         assert stores > 590
+        assert meter.journal._phases.ring.stored > 590
 
 
 def test_a_cut_after_any_byte_of_either_record_takes_nothing_back():

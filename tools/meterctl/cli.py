@@ -19,6 +19,7 @@ COMMANDS = {
     "emulate": ("meterctl.emulate", "Run the meter on an emulated board."),
     "flash": ("meterctl.flash", "Put the meter on a board."),
     "glass": ("meterctl.glass", "Draw the segment glass."),
+    "wear": ("meterctl.wear", "Count how long the EEPROM lasts."),
     "performance": ("meterctl.performance", "Count the cycles of the kernels."),
 }
 

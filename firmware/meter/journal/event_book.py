@@ -21,7 +21,7 @@ _ENTRY = const(9)
 _FORM = "<IBi"
 _WAITING = const(13)  # entries per log; odd, so that they go on one page
 _CREDIT = const(60)  # pages of a log that may be written at once
-_CREDIT_MS = const(40_000)  # for one more
+_LIFE_MS = const(640_000)  # of operating time per write of a page: 20 years, 10**6 writes
 _YOUNG_MS = const(10_000)  # a start shorter than this, as in a brown-out, writes no event
 
 
@@ -36,7 +36,8 @@ class _Queue:
         self.entries = bytearray(_WAITING * _ENTRY)
         self.waiting = 0
         self.lost = 0
-        self.credit_ms = _CREDIT * _CREDIT_MS
+        self.price_ms = _LIFE_MS // region[1]  # of a page written
+        self.credit_ms = _CREDIT * self.price_ms
 
     def put(self, at_s: int, code: int, detail: int) -> None:
         """Let an event wait, or count it as lost."""
@@ -48,7 +49,7 @@ class _Queue:
 
     def write(self) -> None:
         """Write one page of what waits."""
-        self.credit_ms -= _CREDIT_MS
+        self.credit_ms -= self.price_ms
         written = self.log.append(self.entries, self.waiting)
         at_s = struct.unpack_from(_FORM, self.entries, (self.waiting - 1) * _ENTRY)[0]
         self.waiting -= written
@@ -81,7 +82,7 @@ class EventBook:
         if self._young_ms > 0:
             self._young_ms -= elapsed_ms
         for queue in self._queues:
-            queue.credit_ms = min(queue.credit_ms + elapsed_ms, _CREDIT * _CREDIT_MS)
+            queue.credit_ms = min(queue.credit_ms + elapsed_ms, _CREDIT * queue.price_ms)
 
     def step(self, pages: int) -> bool:
         """Look at `pages`, or write one; return False if there was nothing to do.
@@ -93,7 +94,7 @@ class EventBook:
             if not queue.is_searched:
                 queue.is_searched = queue.log.search(pages)
                 return True
-            if queue.waiting and self._young_ms <= 0 and queue.credit_ms >= _CREDIT_MS:
+            if queue.waiting and self._young_ms <= 0 and queue.credit_ms >= queue.price_ms:
                 queue.write()
                 return True
             self._next = (self._next + 1) % len(self._queues)

@@ -87,6 +87,7 @@ class RegisterJournal:
         self._totals = _Part(store, regions[0], (ledger.total,), buffer)
         self._phases = _Part(store, regions[1], ledger.phases, buffer)
         self._parts = (self._totals, self._phases)
+        self._is_quick = store.endurance >= _FRAM
         self.is_recovered = False
         self.restored = False
         self.was_orderly = False
@@ -124,18 +125,21 @@ class RegisterJournal:
         self.restored = True
 
     def step(self, at_s: int) -> bool:
-        """Store what is due, one page at most; return whether anything was.
+        """Store what is due, one page at most, on a FRAM two; return whether anything was.
 
         Raises OSError or JournalError; the next call tries again.
         """
         now_s = self._ledger.operating_s
+        has_stored = False
         if now_s - self._stored_operating_s >= _HOUR_S or self._totals.is_due(now_s):
             self.store_totals(at_s, is_last=False)
-            return True
+            if not self._is_quick:
+                return True
+            has_stored = True
         if self._phases.is_due(now_s):
             self._phases.write()
-            return True
-        return False
+            has_stored = True
+        return has_stored
 
     def store_totals(self, at_s: int, is_last: bool) -> None:
         """Store totals and tariffs; is_last: the supply is failing.  Raises as step()."""
