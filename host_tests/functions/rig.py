@@ -119,7 +119,9 @@ class Contact:
 class Rig:
     """A meter that `start` made on the cells of a store that outlives it.
 
-    settings:  of the meter; utc: where its clock begins
+    settings:   of the meter
+    start_s:    where its clock begins, s since 2000-01-01 UTC
+    has_views:  False: without display and pulses, whose windows are shorter than 5.9 h
     """
 
     def __init__(self, settings=None, start_s=utc_s(2026, 11, 24), has_views=False):
@@ -163,6 +165,7 @@ class Rig:
         self.meter.quantities = Quantities()
         if not self.has_views:
             self.meter._views = ()
+            self.meter.pulse_task.window = lambda duration_ns, is_creeping: None
 
     def _is_up(self):
         keeper = self.meter.keeper

@@ -143,6 +143,7 @@ class Display:
         """Short: follow the next energy that is registered.  Extra long: end it."""
         if kind == EXTRA_LONG:
             self._requests.submit(SHOW_TEST, 0, BUTTON)
+            self._manual_ms = 0
             self._show(AUTOMATIC, 0)
             return
         showable = self._values.keys(table.LCD)
