@@ -44,14 +44,16 @@ EEPROM_ADDRESS = const(0x50)
 EEPROM_PART = FC1025  # or LC512: the same map with a shorter load profile
 
 
-def build(settings):
+def build(settings):  # noqa: PLR0915  a list of parts
     """Return the Parts of this board; called once.  The watchdog runs from then on."""
     # Imported here, so that a computer can read the numbers above.
+    import sys
     from os import urandom
     from time import sleep_ms
 
     import machine
 
+    from ports import program
     from ports.rp2 import kernel
     from ports.rp2.inputs import Contact, SupplySense
     from ports.rp2.pulse_output import PulseOutput
@@ -71,6 +73,7 @@ def build(settings):
     glass = [pin(number, pin.OUT) for number in (GLASS_CS, GLASS_WR, GLASS_DATA)]
 
     parts = Parts()
+    parts.checksum, parts.is_program_good = program.check(sys.path[0])
     parts.calibration = calibration.default()
     parts.calibration.fill_lut(lut, calibration.BIAS, calibration.LUT_SCALE)
     parts.source = Acquisition(sampler, kernel)

@@ -59,11 +59,13 @@ def adc_setup():
 def build(settings):
     """Return the Parts of this board; called once.  The watchdog runs from then on."""
     # Imported here, so that a computer can read the numbers above.
+    import sys
     from os import urandom
     from time import sleep_ms
 
     import machine
 
+    from ports import program
     from ports.rp2.inputs import Contact, SupplySense
     from ports.rp2.pulse_output import PulseOutput
     from ports.rp2.system import System
@@ -79,6 +81,7 @@ def build(settings):
     glass = [pin(number, pin.OUT) for number in (GLASS_CS, GLASS_WR, GLASS_DATA)]
 
     parts = Parts()
+    parts.checksum, parts.is_program_good = program.check(sys.path[0])
     parts.calibration = calibration.default()
     parts.source = Acquisition(sampler, kernel)
     parts.faults = sampler

@@ -12,6 +12,7 @@ from meter.functions.connection_watch import ConnectionWatch
 from meter.functions.display_lists import DisplayLists
 from meter.functions.history import History
 from meter.functions.pulses import PulseCounter
+from meter.functions.self_test import SelfTest
 from meter.functions.tariffs import Tariffs
 from meter.functions.verification import Verification
 from meter.ledger.energy import A_MINUS
@@ -52,7 +53,8 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
     has_faults = parts.faults is not None
     watch = ConnectionWatch(meter.quantities, meter.events, reverse_mw, has_faults)
     billing = Billing(*told, pulses, tariffs, requests)
-    found: list[Function] = [tariffs, billing, pulses, watch, lists, test]
+    check = SelfTest(keeper, meter.clock.now_s, parts.is_program_good, requests)
+    found: list[Function] = [tariffs, billing, pulses, watch, lists, test, check]
     now_s, shown = meter.clock.now_s, meter.status
     control = meter.load_control = LoadControl(
         meter.ledger,

@@ -95,6 +95,7 @@ class Parts:
     pulse_input:   Contact of another meter's pulses, or None
     relay:         driver of the disconnect relays, see control.breaker.Relay, or None
     has_battery:   True if a battery keeps processor and display on without mains
+    is_program_good:  False if the program is not as it was built
     checksum:      CRC-32 of the legally relevant modules, 0 if the board cannot tell
     watchdog:      feed(), or None
     memory:        heap_free(), stack_used(), bytes; or None
@@ -123,6 +124,7 @@ class Parts:
     pulse_input: "Contact | None" = None
     relay: "Relay | None" = None
     has_battery: bool = False
+    is_program_good: bool = True
     checksum: int = 0
     faults: "Faults | None" = None
     fram: "Store | None" = None

