@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 
 import pytest
 
+from meter.registers import events
 from meterctl import cli
 from meterctl.bench.state import State
 
@@ -44,6 +45,20 @@ def test_what_is_booked_is_what_was_delivered(capsys, systems, front_end):
     for code, true in result["true"].items():
         assert result["exact"][code] == pytest.approx(true, rel=0.002, abs=1e-5)
         assert 0 <= result["exact"][code] - result["registers"][code] < 0.1
+
+
+@pytest.mark.parametrize("connection", ["vector", "aron"])
+def test_the_vector_sum_of_the_default_load_is_what_was_delivered(capsys, connection):
+    result = run(capsys, "--seconds", "3.21", "--connection", connection)
+    assert result["exact"]["2.8.0"] == result["true"]["2.8.0"] == 0
+    for code in ("1.8.0", "3.8.0"):
+        assert result["exact"][code] == pytest.approx(result["true"][code], rel=0.002)
+    assert (result["exact"]["21.8.0"] == 0) == (connection == "aron")
+
+
+def test_what_is_connected_wrong_is_among_the_events(capsys):
+    result = run(capsys, "--seconds", "20", "--wiring", "L3=reversed")
+    assert [events.PHASE_REVERSAL, 3] in result["events"]
 
 
 def test_pulses_are_the_whole_watt_hours_of_import(capsys):

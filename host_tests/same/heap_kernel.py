@@ -1,4 +1,4 @@
-"""The definition's decimation, tracker and peak do not allocate in the 12-bit format."""
+"""The definition's decimation, tracker and peak (12 bit) and unpacking (24) do not allocate."""
 
 from array import array
 
@@ -27,14 +27,20 @@ square = array("h", [7989 if k % 160 < 80 else -7989 for k in range(SIZE)])
 state = array("i", [0] * layout.TRACKER)
 state[layout.HYSTERESIS] = 15_000
 
+octets = bytearray([k * 37 & 0xFF for k in range(12 * 50)])
+words = array("I", [int.from_bytes(octets[k : k + 3], "big") for k in range(0, 600, 3)])
+i = array("i", [0] * SIZE)
+
 
 def run():
-    """Run all three; in a function, because a new global name would allocate."""
+    """Run them all; in a function, because a new global name would allocate."""
     heap_lock()
     try:
         kernel.decimate(codes, 0, 200, lut, carry, ih, u, il, 400, MASK)
         taken = kernel.track(square, 0, SIZE, MASK, 64, state)
         greatest = kernel.peak(square, 0, SIZE, MASK)
+        kernel.unpack_words(words, 0, 50, 4, ih, i, 490, MASK)
+        kernel.unpack_bytes(octets, 0, 50, 4, il, i, 490, MASK)
     finally:
         heap_unlock()
     return taken, greatest

@@ -23,7 +23,13 @@ def collect(simulation, wall_s, at_start):
         "restored": meter.keeper.registers.restored,
         "store_failures": meter.keeper.failures,
         "view_failures": meter.view_failures,
+        "events": _events(meter.events),
     }
+
+
+def _events(log):
+    """Return [code, detail] of the newest events, the latest first."""
+    return [list(log.newest(age)[1:]) for age in range(min(log.total, log.depth))]
 
 
 def text(result):
