@@ -13,6 +13,7 @@ from drivers.lcd_hd44780 import LCDHD44780
 from drivers.lcd_ht1622 import LCDHT1622
 from drivers.relay_bistable import RelayBistable
 from drivers.rtc_ds3231 import DS3231
+from meter.functions.calibrate import stored
 from meter.metrology.acquisition import Acquisition
 from meter.parts import Parts
 
@@ -74,10 +75,10 @@ def build(settings):  # noqa: PLR0915  a list of parts
 
     parts = Parts()
     parts.checksum, parts.is_program_good = program.check(sys.path[0])
-    parts.calibration = calibration.default()
+    parts.store = EEPROM24xx(i2c, EEPROM_ADDRESS, EEPROM_PART, sleep_ms)
+    parts.calibration = stored(parts.store, calibration.default())
     parts.calibration.fill_lut(lut, calibration.BIAS, calibration.LUT_SCALE)
     parts.source = Acquisition(sampler, kernel)
-    parts.store = EEPROM24xx(i2c, EEPROM_ADDRESS, EEPROM_PART, sleep_ms)
     parts.clock = DS3231(i2c)
     parts.pulse_output = PulseOutput(pin(LED), LED, settings.pulse_ms)
     parts.pictures = (LCDHT1622(*glass),)

@@ -11,6 +11,7 @@ from drivers.eeprom_24xx import FC1025, EEPROM24xx
 from drivers.lcd_hd44780 import LCDHD44780
 from drivers.lcd_ht1622 import LCDHT1622
 from drivers.rtc_ds3231 import DS3231
+from meter.functions.calibrate import stored
 from meter.metrology.acquisition import Acquisition
 from meter.parts import Parts
 
@@ -82,10 +83,10 @@ def build(settings):
 
     parts = Parts()
     parts.checksum, parts.is_program_good = program.check(sys.path[0])
-    parts.calibration = calibration.default()
     parts.source = Acquisition(sampler, kernel)
     parts.faults = sampler
     parts.store = EEPROM24xx(i2c, EEPROM_ADDRESS, FC1025, sleep_ms)
+    parts.calibration = stored(parts.store, calibration.default())
     parts.clock = DS3231(i2c)
     parts.pulse_output = PulseOutput(pin(LED), LED, settings.pulse_ms)
     parts.pictures = (LCDHT1622(*glass),)

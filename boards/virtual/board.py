@@ -19,6 +19,7 @@ from drivers.lcd_hd44780 import LCDHD44780
 from drivers.lcd_ht1622 import LCDHT1622
 from drivers.relay_bistable import RelayBistable
 from drivers.rtc_ds3231 import DS3231
+from meter.functions.calibrate import stored
 from meter.parts import Parts
 from ports.cpython import octets
 from ports.cpython.aes import Aes
@@ -31,8 +32,8 @@ def build(world):
     glass = world.glass
     parts = Parts()
     parts.source = world.source
-    parts.calibration = ideal_calibration(world.scale, world.mains.systems)
     parts.store = store
+    parts.calibration = stored(store, ideal_calibration(world.scale, world.mains.systems))
     parts.clock = DS3231(world.i2c)
     parts.pulse_output = world.pulses
     parts.pictures = (LCDHT1622(glass.cs, glass.wr, glass.data),)

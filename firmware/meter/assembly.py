@@ -8,6 +8,7 @@ from meter.control.breaker import Breaker
 from meter.control.load_control import LoadControl
 from meter.control.tamper import Tamper
 from meter.functions.billing import Billing
+from meter.functions.calibrate import Calibrate
 from meter.functions.connection_watch import ConnectionWatch
 from meter.functions.display_lists import DisplayLists
 from meter.functions.history import History
@@ -53,6 +54,7 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
     has_faults = parts.faults is not None
     watch = ConnectionWatch(meter.quantities, meter.events, reverse_mw, has_faults)
     billing = Billing(*told, pulses, tariffs, requests)
+    Calibrate(parts.calibration, keeper, requests, meter.clock.now_s)
     check = SelfTest(keeper, meter.clock.now_s, parts.is_program_good, requests)
     found: list[Function] = [tariffs, billing, pulses, watch, lists, test, check]
     now_s, shown = meter.clock.now_s, meter.status

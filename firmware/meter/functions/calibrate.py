@@ -1,0 +1,85 @@
+"""The calibration on the store: taken at the start, replaced as a whole with the seal open."""
+
+from binascii import crc32
+
+from micropython import const
+
+from meter.errors import CalibrationError, ConfigError
+from meter.journal import configuration, store_map
+from meter.journal.configuration import Configuration
+from meter.metrology import calibration
+from meter.registers import events
+from meter.requests import WRITE_CALIBRATION
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from meter.journal.keeper import Keeper
+    from meter.journal.record import Store
+    from meter.metrology.calibration import Calibration
+    from meter.requests import Requests
+
+_SIGN = const(0x80000000)
+
+
+def stored(store: "Store", born: "Calibration") -> "Calibration":
+    """Return the calibration on `store`; `born` if there is none that fits, or it does not answer.
+
+    born:  of the board's type; one that fits has as many systems and ranges
+    """
+    keep = Configuration(store, bytearray(2 * store_map.PAGE), bool)
+    try:
+        record = keep.load(configuration.CALIBRATION)
+        return born if record is None else _fitting(record, born)
+    except (OSError, CalibrationError):
+        return born
+
+
+class Calibrate:
+    """Serves WRITE_CALIBRATION: a record as Calibration.pack() gives it, in force with a restart.
+
+    in_force:  the calibration that the meter runs on
+    now_s:     callable, s since 2000-01-01 UTC
+
+    ConfigError: the record is broken, is for another front end, or the seal is closed.  The change
+    is logged with the CRC-32 of the old and of the new record.
+    """
+
+    def __init__(
+        self,
+        in_force: "Calibration",
+        keeper: "Keeper",
+        requests: "Requests",
+        now_s: "Callable[[], int]",
+    ) -> None:
+        self._in_force = in_force
+        self._keeper = keeper
+        self._now_s = now_s
+        requests.serve(WRITE_CALIBRATION, self._write)
+
+    def _write(self, record: "int | bytes", source: int) -> int:
+        if isinstance(record, int):
+            raise ConfigError("calibration", record, "a record")
+        try:
+            _fitting(record, self._in_force)
+        except CalibrationError as error:
+            raise ConfigError("calibration", str(error), "a record for this board") from None
+        keeper = self._keeper
+        keep = keeper.configuration
+        old = keep.load(configuration.CALIBRATION) or self._in_force.pack()
+        keep.save(configuration.CALIBRATION, record)
+        for code, data in ((events.PARAMETER_OLD, old), (events.PARAMETER_NEW, record)):
+            value = crc32(data) & 0xFFFFFFFF
+            keeper.events.log(self._now_s(), code, (value ^ _SIGN) - _SIGN)
+        return 0
+
+
+def _fitting(record: bytes, like: "Calibration") -> "Calibration":
+    """Return the calibration in `record`; CalibrationError unless it is for the same front end."""
+    found = calibration.unpack(record)
+    if len(found.systems) != len(like.systems) or len(found.systems[0].ranges) != len(
+        like.systems[0].ranges
+    ):
+        raise CalibrationError("record: for another front end")
+    return found
