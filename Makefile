@@ -87,6 +87,10 @@ powercut: $(CHECK) ## cut the power at every byte of every write, several 100,00
 fuzz: $(CHECK) ## ten million bad frames against an HDLC link; ARGS="FRAMES SEED"
 	@$(BIN)/python -m host_tests.dlms.fuzz $(or $(ARGS),10000000 382)
 
+.PHONY: fuzz-apdus
+fuzz-apdus: $(CHECK) ## two million bad APDUs against a DLMS server; ARGS="APDUS SEED"
+	@$(BIN)/python -m host_tests.dlms.fuzz_apdus $(or $(ARGS),2000000 382)
+
 .PHONY: coverage
 coverage: $(CHECK) $(NODE) ## which branches of the logic the tests leave out
 	@$(BIN)/coverage run -m pytest --quiet && $(BIN)/coverage report
