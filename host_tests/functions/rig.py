@@ -160,6 +160,7 @@ class Rig:
         parts.seal = self.seal
         parts.tariff_inputs = self.inputs
         parts.pulse_input = self.pulses
+        parts.checksum = 0x0BADCAFE
         self.meter = Meter(parts, self.born, is_new)
         self.parts = parts
         self.meter.quantities = Quantities()

@@ -1,0 +1,62 @@
+"""The glass for every item of a full configuration, against a golden text to be read by eye.
+
+UPDATE_GOLDEN=1 writes the text anew.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from host_tests.functions.rig import WINTER, Rig, codes
+from meter import requests
+from meter.registers import lists as display_lists
+from meter.views import display, glass
+from meterctl import glass_text
+
+GOLDEN = Path(__file__).with_name("glass_items.txt")
+NAMES = ("automatic", "manual", "battery")
+
+
+@pytest.fixture(scope="module")
+def rig():
+    """A meter that has closed a period, at a tariff, with pulses in m3."""
+    config = {"config1": "2-2-008-00-2", "config2": "000-24-01-1", "config3": "00-0-01-0-02"}
+    made = Rig(codes(**config), WINTER - 2 * 3_600, has_views=True)
+    made.request(requests.PRESET_PULSES, 123_456)
+    made.request(requests.COMMAND_TARIFF, 2)
+    made.run(3 * 3_600, 4_321, 1_234, step_s=60)
+    made.request(requests.COMMAND_TARIFF, 0)
+    made.run(1_800, -2_000, 0, step_s=60)
+    return made
+
+
+def drawings(rig):
+    """Yield a title and the glass of every item of every list."""
+    shown = rig.meter.display
+    ram = bytearray(glass.RAM)
+    for which, name in enumerate(NAMES):
+        for index in range(len(rig.meter.lists.items[which])):
+            shown._show(which, index)
+            shown.has_mains = which != display_lists.BATTERY
+            shown._had_mains = shown.has_mains
+            shown._manual_ms = display.RETURN_MS
+            shown._is_lit = False
+            shown._refresh()
+            glass.segments(shown.frame, ram)
+            yield f"{name} {index + 1}: {shown.frame.text}", "\n".join(glass_text.plain(ram))
+
+
+def test_the_glass_of_every_item_is_as_drawn(rig):
+    found = "\n\n".join(f"{title}\n{drawing}" for title, drawing in drawings(rig)) + "\n"
+    if os.environ.get("UPDATE_GOLDEN"):
+        GOLDEN.write_text(found, encoding="utf-8")
+    assert found == GOLDEN.read_text(encoding="utf-8")
+
+
+def test_the_golden_text_has_every_list_at_its_full_length(rig):
+    titles = [title for title, _ in drawings(rig)]
+    for which, name in enumerate(NAMES):
+        count = len([title for title in titles if title.startswith(name)])
+        assert count == len(rig.meter.lists.items[which]) <= display_lists.MOST[which]
+    assert len(titles) >= 40
