@@ -14,8 +14,10 @@ import click
 COMMANDS = {
     "accuracy": ("meterctl.accuracy", "Measure the error over load, power factor, frequency."),
     "bench": ("meterctl.bench", "Run the meter on this computer, on a model of the mains."),
+    "clock": ("meterctl.clock", "Compare a meter's clock with this computer's."),
     "codes": ("meterctl.codes", "Explain the order number and the configurations."),
     "eeprom": ("meterctl.eeprom", "Explain what stands on an EEPROM."),
+    "configure": ("meterctl.configure", "Read and write the codes of a meter."),
     "emulate": ("meterctl.emulate", "Run the meter on an emulated board."),
     "flash": ("meterctl.flash", "Put the meter on a board."),
     "glass": ("meterctl.glass", "Draw the segment glass."),
