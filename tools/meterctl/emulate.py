@@ -4,6 +4,7 @@ import asyncio
 import json
 import statistics
 import sys
+from array import array
 from itertools import pairwise
 
 import click
@@ -24,6 +25,7 @@ _OPTIONS = (
 )
 _BOARD = "pico_1ph"
 _PULSES_FOR_JITTER = 3
+_CHUNK_SETS = 400  # 50 ms
 _SWITCH_S = 1e-5  # mpremote's thread must not wait 5 ms for the emulator's at every byte
 
 
@@ -105,9 +107,45 @@ async def measure(emulator, duration_ms):
         "true": {code: round(true[code], 4) for code in found["registers"]},
         "pulses": len(rises_ms),
         "pulse_jitter_ms": _jitter(rises_ms),
+        "equals_definition": found["exact_pj"] == _booked(world, found["sets"]),
         **{key: found[key] for key in on_board.REPORTED},
         "lcd": world.lcd.text(),
     }
+
+
+def _booked(world, sets):
+    """Return what the definition books from the first `sets` sets of the same codes, in pJ.
+
+    Per scope of on_board.SCOPES and kind of energy, as the meter on the board told.
+    """
+    from boards.pico_1ph import calibration
+    from boards.virtual.sampler import InterleavedSampler
+    from meter.config import Settings
+    from meter.ledger.booking import Ledger
+    from meter.metrology.acquisition import Acquisition
+    from meter.metrology.quantities import Quantities
+    from meterctl import on_board
+    from ports.cpython import kernel
+
+    record = calibration.default()
+    lut = array("h", bytes(2 * 4096))
+    record.fill_lut(lut, calibration.BIAS, calibration.LUT_SCALE)
+    sampler = InterleavedSampler(world.converter, kernel, lut)
+    source = Acquisition(sampler, kernel)
+    settings, quantities = Settings(), Quantities(record)
+    ledger = Ledger(settings.booking, settings.creep_mw, settings.energies)
+
+    def book(window):
+        quantities.update(window)
+        ledger.book(quantities.window_p_mw, quantities.window_q_mvar, window.duration_ns)
+
+    while sampler.written < sets:
+        sampler.advance(min(_CHUNK_SETS, sets - sampler.written) * sampler.set_ns)
+        while (window := source.poll()) is not None:
+            book(window)
+    book(source.flush())
+    kinds = range(on_board.KINDS)
+    return [[ledger.scopes[scope].exact_pj(kind) for kind in kinds] for scope in on_board.SCOPES]
 
 
 def _jitter(instants):

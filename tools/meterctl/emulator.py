@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from mpremote.transport import TransportError
@@ -149,6 +150,7 @@ class Emulator:
 
 def _install(port, board, files):
     transport = flash.connect(port)
+    transport.exec_raw = partial(transport.exec_raw, timeout=None)  # as long as it takes
     try:
         flash.install(transport, board, files)
     finally:

@@ -32,7 +32,7 @@ class Folder:
         return ast.unparse(ast.fix_missing_locations(folding.visit(tree)))
 
     def constants(self, module):
-        """Return {name: value} of the integer constants that `module` defines."""
+        """Return {name: value} of the integer constants in `module`, imported ones too."""
         if module not in self._constants:
             self._constants[module] = {}  # whoever imports in a circle finds none
             known = {}
@@ -46,7 +46,7 @@ class Folder:
                     found = _integer(_Folding(known | imported, modules, set()).visit(value))
                     if found is not None:
                         known[name] = found
-            self._constants[module] = known
+            self._constants[module] = imported | known
         return self._constants[module]
 
     def _imported(self, module):
