@@ -223,9 +223,23 @@ class Writer:
 
     def take(self, buf: bytearray) -> int:
         """Fill `buf` with octets to be sent next; return how many, 0 for none.  Hot."""
-        at = self._next
-        n = min(len(buf), self.total - at)
-        for k in range(n):
-            buf[k] = self.octet(at + k)
-        self._next = at + n
+        start = self._next
+        n = min(len(buf), self.total - start)
+        behind_info = self._head_octets + self._info_octets
+        k = 0
+        while k < n:
+            at = start + k
+            if at < self._head_octets:
+                source, end = self._head, self._head_octets
+            elif at < behind_info:
+                source, end = self._info, behind_info
+                at += self._info_at - self._head_octets
+            else:
+                source, end = self._tail, self.total
+                at -= behind_info
+            count = min(n, end - start) - k
+            for j in range(count):
+                buf[k + j] = source[at + j]
+            k += count
+        self._next = start + n
         return n
