@@ -116,6 +116,7 @@ def _link(device: "Device", parts: "Parts", port: int, speed: int) -> Link:
     assert octets is not None
     server = Server(device, port)
     link = Link(server, octets)
+    link.character_ms = 10_000 // SPEEDS[speed] + 1
     server.lie_on(link, speed)
     return link
 
