@@ -28,10 +28,12 @@ def steps(simulation, n=60):
 def double(calibration):
     """Return one of twice the current gain."""
     systems = [
-        SystemCalibration(one.u_gain_nv,
-                          [RangeCalibration(2 * part.i_gain_pa, part.delay_ns)
-                           for part in one.ranges])
-        for one in calibration.systems]
+        SystemCalibration(
+            one.u_gain_nv,
+            [RangeCalibration(2 * part.i_gain_pa, part.delay_ns) for part in one.ranges],
+        )
+        for one in calibration.systems
+    ]
     return Calibration(systems)
 
 
