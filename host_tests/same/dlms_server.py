@@ -79,6 +79,7 @@ class Quantities:
     q_total_mvar = 1_000
     s_total_mva = 6_903_000
     pf_total_permille = 260
+    u_angle_mdeg = [0, 120_012, 240_024]
 
 
 settings = Settings(serial="12345678")

@@ -98,6 +98,18 @@ def test_two_systems_of_three_measure_and_the_third_is_not_missed():
     assert table.VOLTAGE + 3 not in shown
 
 
+@pytest.mark.parametrize(
+    ("systems", "is_aron", "angles"), [(1, 0, {}), (3, 0, {1: 120, 2: 240}), (3, 1, {2: 300})]
+)
+def test_the_angles_of_the_voltages_are_read_out(systems, is_aron, angles):
+    load = LOAD.split(",")[:systems]
+    simulation = aron("L12=5A,L31=5A") if is_aron else run(",".join(load), systems=systems)
+    values = simulation.meter.values
+    shown = [key for key in values.keys(table.DLMS) if key & ~3 == table.U_ANGLE]
+    found = {key & 3: values.value(key) / 1000 for key in shown}
+    assert found == pytest.approx(angles, abs=0.01)
+
+
 def aron(load, **mains):
     return run(load, Settings(booking=THREE_WIRE), connection=ARON, **mains)
 

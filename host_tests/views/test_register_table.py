@@ -65,6 +65,7 @@ def test_every_named_key_is_the_row_it_names():
         "CONFIGURATION_5": "96.60.5",
         "STATUS": "96.5.0",
         "CHECKSUM": "0.2.8",
+        "U_ANGLE": "81.7.0",
     }
     found = {name: obis.short(table.code(getattr(table, name))) for name in expected}
     assert found == expected
@@ -116,7 +117,7 @@ def test_a_view_lists_no_phase_that_is_not_measured(view, systems):
 
 def test_classes_and_units_are_the_numbers_of_cosem():
     seen = {(table.row(key).cosem_class, table.unit(key)) for key in ALL_KEYS}
-    units = (5, 13, 19, 27, 28, 29, 30, 32, 33, 35, 44, 255)
+    units = (5, 8, 13, 19, 27, 28, 29, 30, 32, 33, 35, 44, 255)
     assert seen == {(1, 255), (4, 27)} | {(3, unit) for unit in units}
 
 

@@ -21,6 +21,7 @@ BUILD = const(3)  # part of the program
 DATA = const(1)
 REGISTER = const(3)
 EXTENDED_REGISTER = const(4)
+UNIT_DEGREE = const(8)
 UNIT_M3 = const(13)
 UNIT_LITRE = const(19)
 UNIT_H = const(5)
@@ -172,4 +173,18 @@ ROWS = (
     _one((0, 96, 60, 5), DATA, UNIT_NONE, digits.NUMBER, SETTINGS, _ALL, "Config {}"),
     _one((0, 96, 5, 0), DATA, UNIT_NONE, digits.BITS, NOTHING, _ALL, "Status"),
     _one((1, 0, 2, 8), DATA, UNIT_NONE, digits.HEX, BUILD, _ALL, "Legal checksum"),
+    Row(
+        (1, 81, 7, 0),
+        REGISTER,
+        -3,
+        -1,
+        UNIT_DEGREE,
+        digits.VOLTS,
+        NOTHING,
+        0,
+        DLMS,
+        "U angle {}",
+        BY_GROUP_E,
+        2,
+    ),
 )

@@ -28,6 +28,7 @@ from meter.registers.rows import (  # noqa: F401  names of the table
     ROWS,
     SETTINGS,
     UNIT_A,
+    UNIT_DEGREE,
     UNIT_H,
     UNIT_HZ,
     UNIT_LITRE,
@@ -65,7 +66,7 @@ _UNITS = {
     UNIT_WH: "Wh",
     UNIT_VARH: "varh",
 }
-_UNITS.update({UNIT_M3: "m3", UNIT_LITRE: "L"})
+_UNITS.update({UNIT_M3: "m3", UNIT_LITRE: "L", UNIT_DEGREE: "deg"})
 _UNITS.update({UNIT_A: "A", UNIT_V: "V", UNIT_HZ: "Hz", UNIT_NONE: ""})
 
 _PULSE_UNITS = (UNIT_NONE, UNIT_WH, UNIT_M3, UNIT_LITRE)
@@ -116,7 +117,8 @@ CONFIGURATION = const(164)  # + 0..3: configuration 1..4
 CONFIGURATION_5 = const(168)
 STATUS = const(172)
 CHECKSUM = const(176)
-KEYS = const(180)
+U_ANGLE = const(180)  # + 1, 2: how far L2, L3 lie behind L1
+KEYS = const(184)
 
 
 def row(key: int) -> "Row":

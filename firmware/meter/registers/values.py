@@ -5,6 +5,7 @@ from micropython import const
 from meter.ledger import energy
 from meter.ledger.booking import TOTAL, quadrant
 from meter.ledger.tariffs import A, R
+from meter.metrology import connection
 from meter.registers import table
 from meter.units import CWH_PER_DWH
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from meter.registers.events import EventLog
     from meter.registers.status import Status
 
-_MIDDLE = const(2)  # L2: the Aron connection has U12, U32, I1 and I3, and powers in total only
 FIRMWARE_VERSION = 100  # 0.1.0 as 10000 * major + 100 * minor + patch
 _S_PER_H = 3600
 
@@ -98,10 +98,15 @@ class Values:
         return True
 
     def _has_phase(self, key: int) -> bool:
-        if not self._quantities.is_three_wire or table.row(key).by != table.BY_PHASE:
+        quantities = self._quantities
+        kind, part = key & ~3, key & 3
+        if kind == table.U_ANGLE:
+            return part in connection.elements(quantities.systems, quantities.is_three_wire)
+        if part == 0 or not quantities.is_three_wire or table.row(key).by != table.BY_PHASE:
             return True
-        part = key & 3
-        return part == 0 or (part != _MIDDLE and key - part in (table.VOLTAGE, table.CURRENT))
+        # U12, U32, I1 and I3; powers and energies are there in total only.
+        is_element = part - 1 in connection.elements(quantities.systems, is_three_wire=True)
+        return is_element and kind in (table.VOLTAGE, table.CURRENT)
 
     def value(self, key: int) -> int:
         """Return the value of `key` in the unit of its row; KeyError where the table has none."""
@@ -111,6 +116,8 @@ class Values:
             return self._energy_dwh(kind, self._ledger.scopes[phase - 1 if phase else TOTAL])
         if kind in _MEASURED:
             return self._measured(kind, phase)
+        if kind == table.U_ANGLE:
+            return self._quantities.u_angle_mdeg[phase]
         if table.ACTIVE_IMPORT_T1 <= kind <= table.REACTIVE_IMPORT_T5:
             of = A if kind < table.REACTIVE_IMPORT_T1 else R
             return self._ledger.tariffs.count_cwh(of, table.code(key)[3]) // CWH_PER_DWH
