@@ -30,8 +30,11 @@ class Bus:
             self.sum += byte
 
     def writevto(self, address, vector):
+        sent = 0
         for buf in vector:
             self.writeto(address, buf)
+            sent += len(buf)
+        return sent
 
     def readfrom_into(self, address, buf):
         self.sum += address

@@ -16,35 +16,60 @@ BILLING_BYTES = const(240)
 BILLING_PAGES = const(2)
 DAY_BYTES = const(120)
 
-_BILLING_HEAD = "<IBHI"
-_BILLING_AT = const(11)  # where the energies begin
 _DAY_HEAD = "<IBI"
-_DAY_AT = const(9)
-_ENERGIES_SIZE = const(110)
-_PEAKS = "<IIIIIIIBIIB"
-_PEAKS_SIZE = const(38)
-_PHASES_AT = const(_BILLING_AT + _ENERGIES_SIZE + _PEAKS_SIZE)
+_DAY_AT = const(9)  # where the energies begin
+_BILLING_HEAD = "<IBHI"
+_BILLING_AT = const(11)
+_PEAKS = "<IIIIII"
+_PEAKS_AT = const(121)
+_ACCUMULATED_AT = const(145)
+_THRESHOLD_AT = const(150)
+_PULSES_AT = const(154)  # the phases follow
 
 
-class Energies:
-    """The registers at an instant: energies and tariffs of the total, cWh.
+class DayRecord:
+    """A daily entry: the registers of the total at an instant.
 
-    counts_cwh:   A+, A-, QI..QIV
-    tariffs_cwh:  A+ T1..T8, R+ T1..T8
+    at_s:         end of the day, s since 2000-01-01 UTC
+    status:       as of the load profile
+    operating_s:  s
+    counts_cwh:   A+, A-, QI..QIV, cWh
+    tariffs_cwh:  A+ T1..T8, R+ T1..T8, cWh
     """
 
     def __init__(self) -> None:
+        self.at_s = self.status = self.operating_s = 0
         self.counts_cwh = [0] * KINDS
         self.tariffs_cwh = [0] * (TARIFFS * ENERGIES)
 
+    def take(self, ledger: "Ledger") -> None:
+        """Take over what `ledger` stands at."""
+        counts.copy((ledger.total,), self.counts_cwh)
+        self.tariffs_cwh = list(ledger.tariffs.counts_cwh)
+        self.operating_s = ledger.operating_s
 
-class BillingRecord(Energies):
-    """A billing entry.
+    def pack_into(self, payload: bytearray) -> None:
+        """Write the entry to `payload`, DAY_BYTES."""
+        struct.pack_into(_DAY_HEAD, payload, 0, self.at_s, self.status, self.operating_s)
+        counts.pack_list(payload, _DAY_AT, self.counts_cwh + self.tariffs_cwh)
 
-    at_s:            end of the period, s since 2000-01-01 UTC
-    status:          as of the load profile
+    def unpack(self, payload: bytearray) -> None:
+        """Take the entry from `payload`."""
+        head = struct.unpack_from(_DAY_HEAD, payload, 0)
+        self.at_s, self.status, self.operating_s = head
+        self._unpack_energies(payload, _DAY_AT)
+
+    def _unpack_energies(self, payload: bytearray, at: int) -> None:
+        found = self.counts_cwh + self.tariffs_cwh
+        counts.unpack_list(payload, at, found)
+        self.counts_cwh = found[:KINDS]
+        self.tariffs_cwh = found[KINDS:]
+
+
+class BillingRecord(DayRecord):
+    """A billing entry: what a daily one has, of the end of the period, and more.
+
     periods:         number of debiting periods, 0..65535
-    operating_s:     s
     peaks:           (W, end of its period in s) of tariff 1, of tariff 2, of all; (0, 0) if none
     accumulated_w:   accumulated peak, 40 bits
     threshold:       power threshold counter
@@ -54,89 +79,40 @@ class BillingRecord(Energies):
 
     def __init__(self) -> None:
         super().__init__()
-        self.at_s = 0
-        self.status = 0
-        self.periods = 0
-        self.operating_s = 0
+        self.periods = self.accumulated_w = self.threshold = self.pulse_input = 0
         self.peaks = [(0, 0), (0, 0), (0, 0)]
-        self.accumulated_w = 0
-        self.threshold = 0
-        self.pulse_input = 0
         self.phases_cwh = [0] * 6
 
     def take(self, ledger: "Ledger") -> None:
         """Take over what `ledger` stands at."""
-        take(self, ledger)
-        self.operating_s = ledger.operating_s
+        super().take(ledger)
         self.phases_cwh = [count for phase in ledger.phases for count in phase.counts_cwh[:2]]
 
     def pack_into(self, payload: bytearray) -> None:
         """Write the entry to `payload`, BILLING_BYTES."""
         head = self.at_s, self.status, self.periods, self.operating_s
         struct.pack_into(_BILLING_HEAD, payload, 0, *head)
-        _pack(payload, _BILLING_AT, self)
-        at = _BILLING_AT + _ENERGIES_SIZE
+        counts.pack_list(payload, _BILLING_AT, self.counts_cwh + self.tariffs_cwh)
         one, two, both = self.peaks
-        last = (
-            self.accumulated_w & 0xFFFFFFFF,
-            self.accumulated_w >> 32,
-            self.threshold,
-            self.pulse_input & 0xFFFFFFFF,
-            self.pulse_input >> 32,
-        )
-        struct.pack_into(_PEAKS, payload, at, *one, *two, *both, *last)
-        counts.pack_list(payload, _PHASES_AT, self.phases_cwh)
+        struct.pack_into(_PEAKS, payload, _PEAKS_AT, *one, *two, *both)
+        counts.pack_list(payload, _ACCUMULATED_AT, [self.accumulated_w])
+        struct.pack_into("<I", payload, _THRESHOLD_AT, self.threshold)
+        many = self.phases_cwh[:]
+        many.insert(0, self.pulse_input)
+        counts.pack_list(payload, _PULSES_AT, many)
 
     def unpack(self, payload: bytearray) -> None:
         """Take the entry from `payload`."""
         head = struct.unpack_from(_BILLING_HEAD, payload, 0)
         self.at_s, self.status, self.periods, self.operating_s = head
-        _unpack(payload, _BILLING_AT, self)
-        found = struct.unpack_from(_PEAKS, payload, _BILLING_AT + _ENERGIES_SIZE)
+        self._unpack_energies(payload, _BILLING_AT)
+        found = struct.unpack_from(_PEAKS, payload, _PEAKS_AT)
         self.peaks = [found[0:2], found[2:4], found[4:6]]
-        self.accumulated_w = found[6] | found[7] << 32
-        self.threshold = found[8]
-        self.pulse_input = found[9] | found[10] << 32
-        counts.unpack_list(payload, _PHASES_AT, self.phases_cwh)
-
-
-class DayRecord(Energies):
-    """A daily entry: at_s, status and operating_s as in BillingRecord."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.at_s = 0
-        self.status = 0
-        self.operating_s = 0
-
-    def take(self, ledger: "Ledger") -> None:
-        """Take over what `ledger` stands at."""
-        take(self, ledger)
-        self.operating_s = ledger.operating_s
-
-    def pack_into(self, payload: bytearray) -> None:
-        """Write the entry to `payload`, DAY_BYTES."""
-        struct.pack_into(_DAY_HEAD, payload, 0, self.at_s, self.status, self.operating_s)
-        _pack(payload, _DAY_AT, self)
-
-    def unpack(self, payload: bytearray) -> None:
-        """Take the entry from `payload`."""
-        head = struct.unpack_from(_DAY_HEAD, payload, 0)
-        self.at_s, self.status, self.operating_s = head
-        _unpack(payload, _DAY_AT, self)
-
-
-def take(record: Energies, ledger: "Ledger") -> None:
-    """Copy the energies of the total from `ledger` to `record`."""
-    counts.copy((ledger.total,), record.counts_cwh)
-    record.tariffs_cwh = list(ledger.tariffs.counts_cwh)
-
-
-def _pack(payload: bytearray, at: int, record: Energies) -> None:
-    counts.pack_list(payload, at, record.counts_cwh)
-    counts.pack_list(payload, at + 30, record.tariffs_cwh)
-
-
-def _unpack(payload: bytearray, at: int, record: Energies) -> None:
-    counts.unpack_list(payload, at, record.counts_cwh)
-    counts.unpack_list(payload, at + 30, record.tariffs_cwh)
+        many = [0]
+        counts.unpack_list(payload, _ACCUMULATED_AT, many)
+        self.accumulated_w = many[0]
+        self.threshold = struct.unpack_from("<I", payload, _THRESHOLD_AT)[0]
+        many = [0] * 7
+        counts.unpack_list(payload, _PULSES_AT, many)
+        self.pulse_input = many[0]
+        self.phases_cwh = many[1:]

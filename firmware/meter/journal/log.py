@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 ABSENT = const(-1)
 
-_ATTEMPTS = const(3)
 _LOOKS = const(8)
 _NO_PAGE = const(-1)
 _TAG_BITS = const(8)
@@ -53,9 +52,8 @@ class Log:
         self._store = store
         self._start = first * store.page
         self._pages = pages
-        self._page = view[: store.page]
         self._read_back = view[store.page : 2 * store.page]
-        self._record = Record(self._page, kind, size)
+        self._record = Record(view[: store.page], kind, size)
         self._payload = bytearray(size)
         self._known = bytearray(pages)  # by home page: how many entries its batch has
         self._newest = _NO_PAGE
@@ -88,7 +86,7 @@ class Log:
         For a page that nobody knows to have been read back: its write may have been cut off.
         """
         for _ in range(_LOOKS):
-            self._store.read_into(self._start + self._newest * self._store.page, self._page)
+            self._store.read_into(self._address(self._newest), self._record.page)
             if not self._record.is_good():
                 self._fall_back()
                 return
@@ -200,10 +198,7 @@ class Log:
     def _write(self, total: int, page: int, tag: int) -> None:
         """Write the payload to `page`; a page that does not keep it is left behind."""
         self._record.fill(total << _TAG_BITS | tag, self._payload)
-        address = self._start + page * self._store.page
-        self._store.write_page(address, self._page)
-        self._store.read_into(address, self._read_back)
-        if self._read_back != self._page:
+        if not self._record.keep(self._store, self._address(page), self._read_back):
             self.total = (total // self.per_page + 2) * self.per_page
             raise JournalError("page {} of a log did not keep what was written".format(page))
         self._adopt(page, total, tag)
@@ -238,13 +233,10 @@ class Log:
         self.tag = tag
 
     def _load(self, page: int) -> bool:
-        for _ in range(_ATTEMPTS):
-            self._store.read_into(self._start + page * self._store.page, self._page)
-            if self._record.is_good():
-                return True
-            if self._record.is_blank():
-                return False
-        return False
+        return self._record.load(self._store, self._address(page))
+
+    def _address(self, page: int) -> int:
+        return self._start + page * self._store.page
 
     def _load_newest(self) -> None:
         if not self._load(self._newest):

@@ -42,6 +42,7 @@ _HEAD = const(4)
 _CRC = const(4)
 _HALF = const(0x80000000)
 _MASK = const(0xFFFFFFFF)
+_ATTEMPTS = const(3)  # readings of a page that does not check: what looks torn may be noise
 _BLANK = b"\xff" * 128
 
 
@@ -79,6 +80,22 @@ class Record:
     def is_blank(self) -> bool:
         """Return whether the page was never written: all FF."""
         return self.page == memoryview(_BLANK)[: len(self.page)]
+
+    def load(self, store: "Store", start: int) -> bool:
+        """Read the page at `start`; return whether it checks.  Raises OSError."""
+        for _ in range(_ATTEMPTS):
+            store.read_into(start, self.page)
+            if self.is_good():
+                return True
+            if self.is_blank():
+                break
+        return False
+
+    def keep(self, store: "Store", start: int, read_back: memoryview) -> bool:
+        """Write the page to `start`; return whether it reads the same.  Raises OSError."""
+        store.write_page(start, self.page)
+        store.read_into(start, read_back)
+        return read_back == self.page
 
     def sequence(self) -> int:
         """Return the sequence number, 0..2**32 - 1; meaningful if the page checks."""

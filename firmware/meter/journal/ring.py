@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NOTHING = const(-1)
 
-_ATTEMPTS = const(3)  # pages tried by one append, and readings of a page that does not check
+_ATTEMPTS = const(3)  # pages tried by one append
 _NO_PAGE = const(-1)
 
 
@@ -98,7 +98,7 @@ class Ring:
         last = min(self._searched + pages, self._pages)
         while self._searched < last:
             page = self._searched
-            if not self._load(page):
+            if not record.load(self._store, self._address(page)):
                 self.damaged += not record.is_blank()
             elif self._newest == _NO_PAGE or is_newer(record.sequence(), self._sequence):
                 self._newest, self._sequence = page, record.sequence()
@@ -136,7 +136,7 @@ class Ring:
             self._record.fill(self._sequence, payload)
             page = self._next
             try:
-                is_kept = self._write(page)
+                is_kept = self._record.keep(self._store, self._address(page), self._read_back)
             except OSError:
                 self.bus_errors += 1
                 raise
@@ -147,21 +147,6 @@ class Ring:
                 return
             self.bad_pages += 1
         raise JournalError("{} pages in turn did not keep what was written".format(_ATTEMPTS))
-
-    def _load(self, page: int) -> bool:
-        for _ in range(_ATTEMPTS):
-            self._store.read_into(self._address(page), self._record.page)
-            if self._record.is_good():
-                return True
-            if self._record.is_blank():
-                return False
-        return False
-
-    def _write(self, page: int) -> bool:
-        """Write the record and return whether the page reads the same."""
-        self._store.write_page(self._address(page), self._record.page)
-        self._store.read_into(self._address(page), self._read_back)
-        return self._read_back == self._record.page
 
     def _address(self, page: int) -> int:
         return (self._first_page + page) * self._store.page

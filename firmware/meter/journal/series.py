@@ -43,7 +43,6 @@ class Series:
         self._places = count // pages
         self.depth = self._places - 1
         self._records = [Record(view[: store.page], kind + k, size) for k in range(pages)]
-        self._page = view[: store.page]
         self._read_back = view[store.page : 2 * store.page]
         self._last = 0  # the newest number that was ever given, to an entry that failed, too
         self._searched = 0
@@ -96,7 +95,8 @@ class Series:
         view = memoryview(payload)
         at = 0
         for k, record in enumerate(self._records):
-            if not self._load(number % self._places, k) or record.sequence() != number:
+            start = self._address(number % self._places, k)
+            if not record.load(self._store, start) or record.sequence() != number:
                 return False
             record.copy_payload(view[at:])
             at += record.size
@@ -110,22 +110,13 @@ class Series:
         """Return the number of the entry in `place`, 0 if none stands there whole."""
         number = 0
         for k, record in enumerate(self._records):
-            if not self._load(place, k):
+            if not record.load(self._store, self._address(place, k)):
                 self.damaged += not record.is_blank()
                 return 0
             if k and record.sequence() != number:
                 return 0
             number = record.sequence()
         return number if number % self._places == place else 0
-
-    def _load(self, place: int, k: int) -> bool:
-        for _ in range(_ATTEMPTS):
-            self._store.read_into(self._address(place, k), self._page)
-            if self._records[k].is_good():
-                return True
-            if self._records[k].is_blank():
-                return False
-        return False
 
     def _write(self, number: int, payload: bytearray) -> bool:
         view = memoryview(payload)
@@ -134,9 +125,7 @@ class Series:
             record.fill(number, view[at:])
             at += record.size
             address = self._address(number % self._places, k)
-            self._store.write_page(address, self._page)
-            self._store.read_into(address, self._read_back)
-            if self._read_back != self._page:
+            if not record.keep(self._store, address, self._read_back):
                 return False
         return True
 
