@@ -11,7 +11,6 @@ from meter.functions.billing import Billing
 from meter.functions.calibrate import Calibrate
 from meter.functions.connection_watch import ConnectionWatch
 from meter.functions.display_lists import DisplayLists
-from meter.functions.history import History
 from meter.functions.pulses import PulseCounter
 from meter.functions.self_test import SelfTest
 from meter.functions.tariffs import Tariffs
@@ -32,6 +31,7 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from meter.config import Settings
     from meter.functions.function import Function
+    from meter.functions.history import History
     from meter.parts import Parts
     from meter.supervisor import Meter, Task
     from meter.tasks import LineProtocol
@@ -84,9 +84,14 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
 def views(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Task, ...]":
     """Return displays and ports, in this order."""
     systems = meter.quantities.systems
-    history = History(meter.keeper, meter.billed.zone, meter.values.keys(LCD))
+
+    def open_history() -> "History":
+        from meter.functions.history import History
+
+        return History(meter.keeper, meter.billed.zone, meter.values.keys(LCD))
+
     meter.display = Display(
-        meter.values, systems, meter.lists, meter.requests, history, settings.decimals
+        meter.values, systems, meter.lists, meter.requests, open_history, settings.decimals
     )
     found: list[Task] = [DisplayTask(meter.display, parts.pictures, parts.texts, parts.button)]
     device = None if parts.new_aes is None else dlms.device(meter, parts, settings)

@@ -116,6 +116,13 @@ class Contact:
         return self.closed
 
 
+class Supply:
+    is_low = False
+
+    def is_failing(self):
+        return self.is_low
+
+
 class Rig:
     """A meter that `start` made on the cells of a store that outlives it.
 
@@ -131,6 +138,7 @@ class Rig:
         self.seal = Contact(is_closed=True)
         self.inputs = (Contact(), Contact())
         self.pulses = Contact()
+        self.supply = Supply()
         self.has_views = has_views
         self.delivered_pj = 0
         self.chip.ms -= 2_000
@@ -160,6 +168,8 @@ class Rig:
         parts.seal = self.seal
         parts.tariff_inputs = self.inputs
         parts.pulse_input = self.pulses
+        parts.supply = self.supply
+        parts.has_battery = True
         parts.checksum = 0x0BADCAFE
         self.meter = Meter(parts, self.born, is_new)
         self.parts = parts

@@ -130,6 +130,26 @@ def test_the_test_mode_lets_the_led_follow_and_ends_after_16_hours(rig):
     assert rig.meter.pulses.count - before == pytest.approx(3_000, abs=2)
 
 
+def test_without_mains_the_battery_list_is_there_at_a_push_and_nothing_is_measured(rig):
+    rig.run(60, 60_000)
+    energy = rig.import_cwh()
+    rig.supply.is_low = True
+    rig.run(2, 60_000)
+    assert rig.meter.display.frame.value == ""
+    items = rig.meter.lists.items[BATTERY]
+    seen = [shown(rig, SHORT) for _ in items]
+    assert seen[0] == ("1.8.0", "0000001", "kWh")
+    assert len({code for code, _, _ in seen}) == len(items)
+    writes = sum(rig.store.page_writes)
+    rig.run(300, 60_000)
+    assert rig.meter.display.frame.value == ""
+    assert sum(rig.store.page_writes) == writes
+    rig.supply.is_low = False
+    rig.run(2)
+    assert rig.import_cwh() - energy <= 2 * 1_667
+    assert rig.meter.display.frame.value != ""
+
+
 def test_a_start_ends_the_test_mode(rig):
     shown(rig, EXTRA_LONG)
     rig.cut()

@@ -1,5 +1,7 @@
 """Tariffs, demand, billing and days on the whole meter, wired to its clock."""
 
+from random import Random
+
 import pytest
 
 from host_tests.functions.rig import DENMARK, WINTER, Rig, codes, utc_s
@@ -163,6 +165,32 @@ def test_demand_profile_day_and_billing_end_at_the_same_count():
     assert closing.peaks[2] != (0, 0)
     assert any(closing.peaks[2][0] == round(g * 36 / 3_600) for g in ended.values())
     assert last_hour > 0
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_maxima_are_those_of_a_plain_recomputation_from_the_energy_of_each_second(seed):
+    random = Random(seed)
+    rig = Rig(start_s=WINTER - 100)
+    counts = {}
+    tariff_of = {}
+    while rig.chip.now_s() < WINTER + 3 * 3_600:
+        if random.random() < 0.05:
+            rig.request(requests.COMMAND_TARIFF, random.randint(1, 2))
+        watts = random.randrange(3, 30_000)
+        for _ in range(random.randint(1, 120)):
+            rig.run(1, watts)
+            counts[rig.now_s] = rig.import_cwh()
+            tariff_of[rig.now_s] = rig.meter.ledger.tariffs.active
+    maxima = {0: 0, 1: 0, 2: 0}
+    for end_s in range(WINTER + 900, rig.now_s, 900):
+        power = round((counts[end_s] - counts[end_s - 900]) * 36 / 900)
+        maxima[0] = max(maxima[0], power)
+        tariffs = {tariff_of[at_s] for at_s in range(end_s - 900, end_s)}
+        if len(tariffs) == 1:
+            (tariff,) = tariffs
+            maxima[tariff] = max(maxima[tariff], power)
+    values = rig.meter.values
+    assert [values.value(table.MAX_DEMAND + k) for k in range(3)] == list(maxima.values())
 
 
 def test_the_exceedings_of_the_threshold_are_counted_and_kept():

@@ -14,6 +14,8 @@ from meter.views.button import EXTRA_LONG, LONG, SHORT
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from meter.registers.lists import Lists
     from meter.registers.table import Values
     from meter.requests import Requests
@@ -66,7 +68,7 @@ class Display:
     systems:          measuring systems, 1..3
     lists:            registers.lists.Lists, looked at anew with every item
     requests:         requests.Requests, for the test mode
-    history:          see browse.History
+    open_history:     callable() -> browse.History, at the first long push
     energy_decimals:  0 or 1: energies in 7.0 or 6.1 kWh (data sheet, configuration 1, code A)
     present_mv:       voltage from which a phase counts as present
     cut_off_ma:       current below which a present phase flashes
@@ -81,7 +83,7 @@ class Display:
         systems: int,
         lists: "Lists",
         requests: "Requests",
-        history: "History",
+        open_history: "Callable[[], History]",
         energy_decimals: int = 0,
         present_mv: int = 160_000,
         cut_off_ma: int = 10,
@@ -92,7 +94,7 @@ class Display:
         self._systems = systems
         self._lists = lists
         self._requests = requests
-        self._history = history
+        self._open_history = open_history
         self._energy_decimals = energy_decimals
         self._present_mv = present_mv
         self._cut_off_ma = cut_off_ma
@@ -134,7 +136,7 @@ class Display:
     def _browse(self) -> None:
         from meter.views.browse import Browser
 
-        self._browser = Browser(self._history, self._energy_decimals)
+        self._browser = Browser(self._open_history(), self._energy_decimals)
 
     def _is_testing(self) -> bool:
         return self._values.value(table.STATUS) & TEST_MODE != 0
