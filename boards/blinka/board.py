@@ -7,10 +7,11 @@ from boards.blinka import calibration
 from drivers import adc_ads131m
 from meter.metrology.acquisition import Acquisition
 from meter.parts import Parts
+from meter.views.dlms import octets
 from ports.blinka import parts as adapters
 from ports.blinka.pulse_output import PulseOutput
 from ports.blinka.sampler import FrameSampler
-from ports.cpython import kernel, octets
+from ports.cpython import kernel
 from ports.cpython.aes import Aes
 
 # Names of Blinka's `board`, as they stand on a Raspberry Pi's header.

@@ -21,7 +21,7 @@ from drivers.relay_bistable import RelayBistable
 from drivers.rtc_ds3231 import DS3231
 from meter.functions.calibrate import stored
 from meter.parts import Parts
-from ports.cpython import octets
+from meter.views.dlms import octets
 from ports.cpython.aes import Aes
 
 

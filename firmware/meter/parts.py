@@ -84,7 +84,7 @@ class Parts:
     pictures, texts, button:  see tasks.DisplayTask
     optical, module:  UARTs of the optical port and the module area, see tasks.PortTask, or None
     new_aes:       key (16 bytes) -> AES, see views.dlms.gcm.Cipher; without it there is no DLMS
-    octets:        module with the loops of views.dlms.ghash and fcs: make_table, absorb, update
+    octets:        the module views.dlms.octets, or its twin in machine code
     random:        n -> n bytes that nobody can foresee
     seal:          Contact, closed while the verification seal is whole; without one it always is
     cover:         Contact, closed while the terminal cover is on, or None

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from host_tests.kernel.inputs import repeatable
-from meter.views.dlms import key_wrap
+from meter.views.dlms.key_wrap import unwrap
 from ports.cpython.aes import Aes
 
 KEYS = st.integers(2, 6).flatmap(lambda n: st.binary(min_size=8 * n, max_size=8 * n))
@@ -16,29 +16,25 @@ KEK = st.binary(min_size=16, max_size=16)
 def test_the_vector_of_the_standard():
     """RFC 3394, 4.1: 128 bits of key under 128 bits."""
     kek = bytes.fromhex("000102030405060708090A0B0C0D0E0F")
-    key = bytes.fromhex("00112233445566778899AABBCCDDEEFF")
     wrapped = bytes.fromhex("1FA68B0A8112B447AEF34BD8FB5A7B829D3E862371D2CFE5")
-    assert key_wrap.wrap(Aes, kek, key) == wrapped
-    assert key_wrap.unwrap(Aes, kek, wrapped) == key
+    assert unwrap(Aes, kek, wrapped) == bytes.fromhex("00112233445566778899AABBCCDDEEFF")
 
 
 @repeatable
 @given(kek=KEK, key=KEYS)
-def test_it_agrees_with_openssl_and_comes_back(kek, key):
-    wrapped = key_wrap.wrap(Aes, kek, key)
-    assert wrapped == aes_key_wrap(kek, key)
-    assert key_wrap.unwrap(Aes, kek, wrapped) == key
+def test_what_openssl_wraps_comes_out(kek, key):
+    assert unwrap(Aes, kek, aes_key_wrap(kek, key)) == key
 
 
 @repeatable
 @given(kek=KEK, key=KEYS, bit=st.integers(0, 1000))
 def test_one_changed_bit_is_refused(kek, key, bit):
-    wrapped = bytearray(key_wrap.wrap(Aes, kek, key))
+    wrapped = bytearray(aes_key_wrap(kek, key))
     bit %= 8 * len(wrapped)
     wrapped[bit >> 3] ^= 1 << (bit & 7)
-    assert key_wrap.unwrap(Aes, kek, bytes(wrapped)) is None
+    assert unwrap(Aes, kek, bytes(wrapped)) is None
 
 
 @pytest.mark.parametrize("length", [0, 8, 16, 23, 25, 31])
 def test_what_cannot_be_a_wrapped_key_is_refused(length):
-    assert key_wrap.unwrap(Aes, bytes(16), bytes(length)) is None
+    assert unwrap(Aes, bytes(16), bytes(length)) is None

@@ -1,6 +1,7 @@
 """Who gets in, what is refused, and that a refusal leaves nothing open."""
 
 import pytest
+from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
 from host_tests.dlms.clients import MASTER
 from host_tests.dlms.device import Rig
@@ -22,8 +23,6 @@ from host_tests.dlms.requests_in_hex import (
 )
 from meter.journal.configuration import KEYS
 from meter.registers import events
-from meter.views.dlms.key_wrap import wrap
-from ports.cpython.aes import Aes
 
 CLOCK = get(8, "0.0.1.0.0.255", 2)
 ENERGY = get(3, "1.0.1.8.0.255", 2)
@@ -313,7 +312,7 @@ def transfer(*keys):
 def test_keys_are_changed_by_wrapped_ones_and_stand_in_the_next_association(rig):
     ek, ak = b"E" * 16, b"a" * 16
     manager = Manager(rig)
-    request_ = transfer((0, wrap(Aes, MASTER, ek)), (2, wrap(Aes, MASTER, ak)))
+    request_ = transfer((0, aes_key_wrap(MASTER, ek)), (2, aes_key_wrap(MASTER, ak)))
     assert manager.send(request_) == bytes.fromhex("C701C10000")
     assert manager.send(ENERGY)[:4] == bytes.fromhex("C401C100")  # this one goes on as it began
     assert events.KEY_EXCHANGED in logged(rig)
@@ -329,11 +328,11 @@ def test_keys_are_changed_by_wrapped_ones_and_stand_in_the_next_association(rig)
     "keys",
     [
         [(0, b"x" * 24)],
-        [(0, wrap(Aes, EK, b"E" * 16))],
-        [(1, wrap(Aes, MASTER, b"E" * 16))],
-        [(7, wrap(Aes, MASTER, b"E" * 16))],
-        [(0, wrap(Aes, MASTER, b"E" * 24))],
-        [(0, wrap(Aes, MASTER, b"E" * 16)), (2, b"y" * 24)],
+        [(0, aes_key_wrap(EK, b"E" * 16))],
+        [(1, aes_key_wrap(MASTER, b"E" * 16))],
+        [(7, aes_key_wrap(MASTER, b"E" * 16))],
+        [(0, aes_key_wrap(MASTER, b"E" * 24))],
+        [(0, aes_key_wrap(MASTER, b"E" * 16)), (2, b"y" * 24)],
         [(0, b"")],
     ],
 )
@@ -365,7 +364,7 @@ def test_lab_keys_are_flagged_until_all_were_changed(rig):
     assert rig.meter.events.errors & bit
     assert events.DEFAULT_KEYS in logged(rig)
     manager = Manager(rig)
-    keys = [(key_id, wrap(Aes, MASTER, bytes((key_id + 1,)) * 16)) for key_id in (0, 2, 3)]
+    keys = [(key_id, aes_key_wrap(MASTER, bytes((key_id + 1,)) * 16)) for key_id in (0, 2, 3)]
     manager.send(transfer(*keys))
     assert rig.meter.events.errors & bit
     manager.send("C101C1000F0000280002FF07000906" + b"sesame".hex())

@@ -118,10 +118,7 @@ ROOMS = {
     "ports.rp2": ({"meter.metrology", "ports.rp2", "ports.thumb"}, _BOARD | {"rp2"}),
     "ports.stm32": ({"meter.metrology", "ports.stm32", "ports.thumb"}, _BOARD | {"pyb", "stm"}),
     "ports.thumb": ({"meter.views.dlms", "ports.thumb"}, _BOARD | {"cryptolib"}),
-    "ports.cpython": (
-        {"meter.metrology", "meter.views.dlms", "ports.cpython"},
-        _PURE | {"cryptography", "numpy"},
-    ),
+    "ports.cpython": ({"meter.metrology", "ports.cpython"}, _PURE | {"cryptography", "numpy"}),
     "ports.cpython.shim": (set(), {"typing"}),
     "ports.blinka": ({"meter.metrology", "ports.blinka"}, ANY),
     "boards.blinka": (

@@ -92,11 +92,12 @@ class Uart:
 
     def write(self, buf, first, n):
         """Take buf[first : first + n] as far as there is room; return how many fitted.  Hot."""
+        if self._send is None:
+            return self._uart.write(buf, first, n) or 0 if n else 0
         out = self._out
         n = min(n, len(out))
         for k in range(n):
-            byte = buf[first + k]
-            out[k] = byte if self._send is None else self._send[byte & 0x7F]
+            out[k] = self._send[buf[first + k] & 0x7F]
         return self._uart.write(out, n) or 0 if n else 0
 
 

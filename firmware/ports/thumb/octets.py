@@ -1,6 +1,6 @@
-"""Inner loops over octets in Thumb machine code that every Cortex-M runs: GHASH, FCS-16.
+"""Inner loops over octets in Thumb machine code that every Cortex-M runs.
 
-The twin of meter/views/dlms/ghash.py and fcs.py: the same results; only a table is allocated.
+The twin of meter/views/dlms/octets.py: the same results; only a table is allocated.
 Conventions as in ports/rp2/machine_code.py: one parameter, the address of a block of words.
 """
 
@@ -63,6 +63,44 @@ def update(fcs, buf, at, n):
     block[_NEXT] = addressof(buf) + at
     block[_LEFT] = n
     return crc(block)
+
+
+def copy(source, at, n, target, to):
+    """As the definition.  Hot."""
+    if n:
+        move(addressof(source) + at, addressof(target) + to, n)
+
+
+def mix(stream, n, buf, at):
+    """As the definition.  Hot."""
+    if n:
+        xor(addressof(stream), addressof(buf) + at, n)
+
+
+@micropython.asm_thumb
+def move(r0, r1, r2):
+    """Copy r2 (> 0) octets from r0 on to r1 on."""
+    label(OCTET)
+    ldrb(r3, [r0, 0])
+    strb(r3, [r1, 0])
+    add(r0, 1)
+    add(r1, 1)
+    sub(r2, 1)
+    bne(OCTET)
+
+
+@micropython.asm_thumb
+def xor(r0, r1, r2):
+    """Exclusive-or r2 (> 0) octets from r0 on into those from r1 on."""
+    label(OCTET)
+    ldrb(r3, [r0, 0])
+    ldrb(r4, [r1, 0])
+    eor(r3, r4)
+    strb(r3, [r1, 0])
+    add(r0, 1)
+    add(r1, 1)
+    sub(r2, 1)
+    bne(OCTET)
 
 
 @micropython.asm_thumb

@@ -8,17 +8,23 @@ A frame without information has no HCS.  7E may stand inside a frame: its length
 
 from micropython import const
 
-from meter.views.dlms import fcs as definition
+from meter.views.dlms import octets as definition
+from meter.views.dlms.fcs import GOOD, START
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Protocol
 
     class Check(Protocol):
-        """The module fcs or its twin."""
+        """The module octets or its twin."""
 
         def update(self, fcs: int, buf: "bytearray | bytes", at: int, n: int) -> int:
             """Return what `fcs` becomes with some octets."""
+
+        def copy(
+            self, source: "bytearray | bytes", at: int, n: int, target: bytearray, to: int
+        ) -> None:
+            """Copy `n` octets."""
 
 
 FLAG = const(0x7E)
@@ -27,15 +33,13 @@ _TYPE = const(0xA)
 _SEGMENTED = const(0x08)
 _SHORTEST = const(7)  # both addresses of one octet, no information
 _HUNTING = const(-1)
-_START = definition.START
-_GOOD = definition.GOOD
 
 
 class Reader:
     """Cuts frames out of what is received and checks them.
 
     info_max:  the longest information field that is kept, octets
-    check:     the module fcs, or a board's twin of it
+    check:     the module octets, or a board's twin of it
 
     After take() has found a frame, until it is called again:
     octets:                   format field to FCS
@@ -47,6 +51,7 @@ class Reader:
 
     def __init__(self, info_max: int, check: "Check" = definition) -> None:
         self._update = check.update
+        self._copy = check.copy
         self.octets = bytearray(info_max + OVERHEAD)
         self._at = _HUNTING
         self._length = 0
@@ -82,8 +87,8 @@ class Reader:
             if 1 < position < self._length:
                 count = min(n - at, self._length - position)
                 kept = min(count, len(octets) - position)
-                for k in range(kept):
-                    octets[position + k] = buf[at + k]
+                if kept > 0:
+                    self._copy(buf, at, kept, octets, position)
                 self._at = position + count
                 at += count
                 continue
@@ -107,7 +112,7 @@ class Reader:
     def _is_good(self) -> bool:
         octets = self.octets
         length = self._length
-        if length > len(octets) or self._update(_START, octets, 0, length) != _GOOD:
+        if length > len(octets) or self._update(START, octets, 0, length) != GOOD:
             return False
         at = 2
         while not octets[at] & 1:
@@ -123,7 +128,7 @@ class Reader:
         self.info_at = at + 5
         self.info_octets = max(0, length - at - 7)
         if self.info_octets:
-            return self._update(_START, octets, 0, self.info_at) == _GOOD
+            return self._update(START, octets, 0, self.info_at) == GOOD
         return length == at + 5
 
     @property
@@ -151,6 +156,7 @@ class Writer:
 
     def __init__(self, check: "Check" = definition) -> None:
         self._update = check.update
+        self._copy = check.copy
         self._head = bytearray(16)  # flag to information field, with what was put before it
         self._tail = bytearray(3)
         self._tail[2] = FLAG
@@ -194,7 +200,7 @@ class Writer:
         length = end + 1 + len(before) + n + 2 * is_informed
         head[1] = head[1] & 0xF8 | length >> 8
         head[2] = length & 0xFF
-        fcs = self._update(_START, head, 1, end - 1)
+        fcs = self._update(START, head, 1, end - 1)
         if is_informed:
             head[end] = ~fcs & 0xFF
             head[end + 1] = ~fcs >> 8 & 0xFF
@@ -238,8 +244,7 @@ class Writer:
                 source, end = self._tail, self.total
                 at -= behind_info
             count = min(n, end - start) - k
-            for j in range(count):
-                buf[k + j] = source[at + j]
+            self._copy(source, at, count, buf, k)
             k += count
         self._next = start + n
         return n

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from meter.views.dlms import ghash as definition
+from meter.views.dlms import octets as definition
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
             """Return whole blocks of 16 bytes, decrypted."""
 
     class Hash(Protocol):
-        """The module ghash or its twin."""
+        """The module octets or its twin."""
 
         def make_table(self, h: bytes) -> Sequence[int]:
             """Prepare a hash key."""
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
         ) -> None:
             """Take bytes into `state`."""
 
+        def mix(self, stream: "bytearray | bytes", n: int, buf: bytearray, at: int) -> None:
+            """Exclusive-or octets."""
+
 
 TAG = const(12)  # bytes
 _BLOCK = const(16)
@@ -45,14 +48,14 @@ class Gcm:
     """AES-128-GCM with one key at a time.
 
     new_aes:  key (16 bytes) -> Cipher; on boards cryptolib.aes(key, 1)
-    ghash:    the module ghash, or a board's twin of it
+    octets:   the module octets, or a board's twin of it
 
     Warm: a batch of key stream is made at a time.  Buffers are bytearrays of less than 64 KB.
     """
 
-    def __init__(self, new_aes: "Callable[[bytes], Cipher]", ghash: "Hash" = definition) -> None:
+    def __init__(self, new_aes: "Callable[[bytes], Cipher]", octets: "Hash" = definition) -> None:
         self._new_aes = new_aes
-        self._hash = ghash
+        self._hash = octets
         self._state = bytearray(_BLOCK)
         self._last = bytearray(_BLOCK)  # lengths, then the tag
         self._counters = bytearray(_BATCH * _BLOCK)
@@ -104,11 +107,9 @@ class Gcm:
                 counter += 1
                 counters[k + 14] = counter >> 8
                 counters[k + 15] = counter & 0xFF
-            for byte in self._aes.encrypt(counters):
-                if at == end:
-                    break
-                buf[at] ^= byte
-                at += 1
+            count = min(_BATCH * _BLOCK, end - at)
+            self._hash.mix(self._aes.encrypt(counters), count, buf, at)
+            at += count
 
     def _make_tag(
         self, nonce: bytes, aad: "bytes | bytearray", buf: bytearray, at: int, n: int

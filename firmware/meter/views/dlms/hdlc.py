@@ -7,7 +7,7 @@ and nothing is carried out twice.  A client that connects anew, another one too,
 
 from micropython import const
 
-from meter.views.dlms import fcs
+from meter.views.dlms import octets as definition
 from meter.views.dlms.frame import Reader, Writer
 from meter.views.dlms.negotiation import Sizes
 
@@ -68,7 +68,7 @@ class Link:
     """One link at a time on one line.
 
     application:    Application
-    check:          the module fcs, or a board's twin of it
+    check:          the module octets, or a board's twin of it
     request_max, answer_max:  longest APDUs, octets; also the longest information fields
 
     address:        lower address (physical device), 16..16381
@@ -81,7 +81,7 @@ class Link:
     def __init__(
         self,
         application: "Application",
-        check: "Check" = fcs,
+        check: "Check" = definition,
         request_max: int = REQUEST_MAX,
         answer_max: int = ANSWER_MAX,
     ) -> None:
@@ -93,6 +93,7 @@ class Link:
         self.sizes = Sizes(answer_max, request_max)
         self._reader = Reader(max(128, request_max), check)
         self._writer = Writer(check)
+        self._copy = check.copy
         self._request = bytearray(request_max)
         self._answer = bytearray(answer_max)
         self._small = bytearray(32)  # information of UA and FRMR
@@ -258,8 +259,8 @@ class Link:
             return True
         if first + n > len(self._request):
             return False
-        for k in range(n):
-            self._request[first + k] = octets[at + k]
+        if n:
+            self._copy(octets, at, n, self._request, first)
         self._request_octets = first + n
         return True
 
