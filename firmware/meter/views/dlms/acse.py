@@ -8,29 +8,29 @@ from micropython import const
 
 from meter.views.dlms.axdr import Malformed, Reader
 
-_AARQ = const(0x60)
-_AARE = const(0x61)
-_RLRQ = const(0x62)
-_RLRE = const(0x63)
+AARQ = const(0x60)
+AARE = const(0x61)
+RLRQ = const(0x62)
+RLRE = const(0x63)
 
 # Diagnostics of a refusal (result-source-diagnostic, acse-service-user).
-_NO_REASON = const(1)
-_CONTEXT_UNKNOWN = const(2)
-_MECHANISM_UNKNOWN = const(0x0B)
-_MECHANISM_REQUIRED = const(0x0C)
-_AUTHENTICATION_FAILED = const(0x0D)
-_AUTHENTICATION_REQUIRED = const(0x0E)  # accepted, pass 3 and 4 are to come
+NO_REASON = const(1)
+CONTEXT_UNKNOWN = const(2)
+MECHANISM_UNKNOWN = const(0x0B)
+MECHANISM_REQUIRED = const(0x0C)
+AUTHENTICATION_FAILED = const(0x0D)
+AUTHENTICATION_REQUIRED = const(0x0E)  # accepted, pass 3 and 4 are to come
 
 # Initiate errors, in the confirmed-service-error that goes with NO_REASON.
-_VERSION_TOO_LOW = const(1)
-_CONFORMANCE_EMPTY = const(2)
-_PDU_TOO_SHORT = const(3)
+VERSION_TOO_LOW = const(1)
+CONFORMANCE_EMPTY = const(2)
+PDU_TOO_SHORT = const(3)
 
-_NO_MECHANISM = const(-1)
-_UNKNOWN = const(-2)
+NO_MECHANISM = const(-1)
+UNKNOWN = const(-2)
 
-_PLAIN = const(1)  # application contexts, logical names
-_CIPHERED = const(3)
+PLAIN = const(1)  # application contexts, logical names
+CIPHERED = const(3)
 
 _CONTEXT = b"\x60\x85\x74\x05\x08\x01"  # the last arc says which
 _MECHANISM = b"\x60\x85\x74\x05\x08\x02"
@@ -49,8 +49,8 @@ class Request:
     """
 
     def __init__(self, buf: bytearray, n: int) -> None:
-        self.context = _UNKNOWN
-        self.mechanism = _NO_MECHANISM
+        self.context = UNKNOWN
+        self.mechanism = NO_MECHANISM
         self.title = b""
         self.secret = b""
         self.initiate_at = self.initiate_end = 0
@@ -120,10 +120,10 @@ class Initiate:
         least:    bytes a client must take
         """
         if self.version != _VERSION:
-            return _VERSION_TOO_LOW
+            return VERSION_TOO_LOW
         if not self.conformance & offered:
-            return _CONFORMANCE_EMPTY
-        return _PDU_TOO_SHORT if self.max_pdu and self.max_pdu < least else 0
+            return CONFORMANCE_EMPTY
+        return PDU_TOO_SHORT if self.max_pdu and self.max_pdu < least else 0
 
 
 def initiate_response(conformance: int, max_pdu: int) -> bytes:
@@ -163,7 +163,7 @@ def response(  # noqa: PLR0913, PLR0917  the fields of an AARE
         body += bytes((0xAA, len(challenge) + 2, 0x80, len(challenge))) + challenge
     if information:
         body += bytes((0xBE, len(information) + 2, 4, len(information))) + information
-    answer[0] = _AARE
+    answer[0] = AARE
     answer[1] = len(body)
     answer[2 : 2 + len(body)] = body
     return 2 + len(body)
@@ -177,4 +177,4 @@ def _inner(field: Reader, tag: int) -> bytes:
 
 
 def _arc(name: bytes, prefix: bytes) -> int:
-    return name[6] if len(name) == 7 and name[:6] == prefix else _UNKNOWN
+    return name[6] if len(name) == 7 and name[:6] == prefix else UNKNOWN

@@ -9,7 +9,8 @@ from micropython import const
 
 from meter.views.dlms import acse
 from meter.views.dlms.axdr import Malformed
-from meter.views.dlms.ciphering import Ciphering
+from meter.views.dlms.catalogue import MANAGER, PUBLIC, READER
+from meter.views.dlms.ciphering import HEAD, OVERHEAD, TAG, TITLE, Ciphering
 from meter.views.dlms.keys import are_equal
 from meter.views.dlms.lockout import Lockout
 
@@ -18,50 +19,33 @@ if TYPE_CHECKING:
     from meter.views.dlms.device import Device
     from meter.views.dlms.hdlc import Link
 
-_AUTHENTICATION_FAILED = const(0x0D)
-_AUTHENTICATION_REQUIRED = const(0x0E)
-_CIPHERED = const(3)
-_CONTEXT_UNKNOWN = const(2)
-_HEAD = const(5)
-_MANAGER = const(4)
-_MECHANISM_REQUIRED = const(0x0C)
-_MECHANISM_UNKNOWN = const(0x0B)
-_NO_MECHANISM = const(-1)
-_NO_REASON = const(1)
-_WRAPPING = const(30)
-_PLAIN = const(1)
-_PUBLIC = const(1)
-_READER = const(2)
-_TAG = const(12)
-_TITLE = const(8)
-
-_PDU = const(1024)  # the longest answer
-_REQUEST = const(512)  # the longest request
+PDU = const(1024)  # the longest answer
+REQUEST = const(512)  # the longest request
 
 # States.
-_CLOSED = const(0)
-_PENDING = const(1)  # HLS: the client has still to prove itself
-_OPEN = const(2)
+CLOSED = const(0)
+PENDING = const(1)  # HLS: the client has still to prove itself
+OPEN = const(2)
 
 # client SAP, its bit, its mechanism, its application context
 _CLIENTS = (
-    (16, _PUBLIC, _NO_MECHANISM, _PLAIN),
-    (17, _READER, 1, _PLAIN),
-    (1, _MANAGER, 5, _CIPHERED),
+    (16, PUBLIC, acse.NO_MECHANISM, acse.PLAIN),
+    (17, READER, 1, acse.PLAIN),
+    (1, MANAGER, 5, acse.CIPHERED),
 )
 SAPS = (16, 17, 1)
 
 # Conformance (bit 0 is the rightmost of the 24).
-_SELECTIVE_ACCESS = const(2)
-_MULTIPLE = const(9)
-_ACTION_BLOCKS = const(10)
-_SET_BLOCKS = const(11)
-_GET_BLOCKS = const(12)
+SELECTIVE_ACCESS = const(2)
+MULTIPLE = const(9)
+ACTION_BLOCKS = const(10)
+SET_BLOCKS = const(11)
+GET_BLOCKS = const(12)
 _OFFERED = 0x001E1D  # GET, SET, ACTION, selective access, lists, blocks of all three
 _GENERAL_PROTECTION = 0x400000
 
 _LEAST_PDU = const(12)
-_LEAST_CIPHERED_PDU = _WRAPPING + _LEAST_PDU
+_LEAST_CIPHERED_PDU = OVERHEAD + _LEAST_PDU
 
 # Exceptions.
 NOT_ASSOCIATED = b"\xd8\x01\x01"
@@ -86,11 +70,11 @@ class Association:
         self.ciphering = Ciphering(device)
         self.link: Link | None = None
         self.speed = 0
-        self.state = _CLOSED
+        self.state = CLOSED
         self.sap = 0
         self.client = 0
         self.conformance = 0
-        self.max_pdu = _PDU
+        self.max_pdu = PDU
         self._row = 0
         self._client_challenge = b""
         self._server_challenge = b""
@@ -106,8 +90,8 @@ class Association:
 
     def close(self) -> None:
         """End whatever stands."""
-        self.state = _CLOSED
-        self.max_pdu = _PDU
+        self.state = CLOSED
+        self.max_pdu = PDU
         self.ciphering.reset()
 
     def step(self, elapsed_ms: int) -> None:
@@ -121,39 +105,39 @@ class Association:
 
     def room(self) -> int:
         """Return how many bytes a plain answer may have."""
-        return self.max_pdu - (_WRAPPING if self.ciphering.wrapped else 0)
+        return self.max_pdu - (OVERHEAD if self.ciphering.wrapped else 0)
 
     def request(self, buf: bytearray, n: int, answer: bytearray) -> int:
         """Answer an AARQ; return the length of the answer."""
         row = _CLIENTS[self._row]
-        diagnostic, information = _NO_REASON, b""
-        if self.state != _CLOSED:
+        diagnostic, information = acse.NO_REASON, b""
+        if self.state != CLOSED:
             self.close()
         else:
             try:
                 asked = acse.Request(buf, n)
                 diagnostic = _mismatch(asked, row[2], row[3])
                 if not diagnostic:
-                    diagnostic = _AUTHENTICATION_FAILED
+                    diagnostic = acse.AUTHENTICATION_FAILED
                     if self._knows_secret(asked, buf):
-                        diagnostic = _NO_REASON
+                        diagnostic = acse.NO_REASON
                         information = self._agree(asked, buf)
             except Malformed:
                 pass
         if information[:1] != b"\x08":
             return acse.response(answer, row[3], False, diagnostic, b"", 0, b"", information)
-        if self.client != _MANAGER:
-            self.state = _OPEN
+        if self.client != MANAGER:
+            self.state = OPEN
             return acse.response(answer, row[3], True, 0, b"", 0, b"", information)
         self._client_challenge = asked.secret
         self._server_challenge = self._device.random(16)
-        self.state = _PENDING
+        self.state = PENDING
         sealed = self.ciphering.seal(information)
         return acse.response(
             answer,
             row[3],
             True,
-            _AUTHENTICATION_REQUIRED,
+            acse.AUTHENTICATION_REQUIRED,
             self._device.security.title,
             row[2],
             self._server_challenge,
@@ -162,19 +146,19 @@ class Association:
 
     def _knows_secret(self, asked: acse.Request, buf: bytearray) -> bool:
         """Check password, or tag and counter of a ciphered initiate request, and decipher it."""
-        if self.client == _PUBLIC:
+        if self.client == PUBLIC:
             return True
         lockout = self._lockouts[self._row]
         if not lockout.is_open():
             return False
-        if self.client == _READER:
+        if self.client == READER:
             is_good = are_equal(self._device.security.keys.password, asked.secret)
             if is_good:
                 lockout.succeeded()
         else:
             at, end = asked.initiate_at, asked.initiate_end
             is_good = (
-                len(asked.title) == _TITLE
+                len(asked.title) == TITLE
                 and 8 <= len(asked.secret) <= 64
                 and end - at > 2
                 and buf[at] == 0x21
@@ -192,22 +176,22 @@ class Association:
     def _agree(self, asked: acse.Request, buf: bytearray) -> bytes:
         """Return the initiate response, or the error that there is."""
         offered, least, at, end = _OFFERED, _LEAST_PDU, asked.initiate_at, asked.initiate_end
-        if self.client == _MANAGER:
+        if self.client == MANAGER:
             offered, least = _OFFERED | _GENERAL_PROTECTION, _LEAST_CIPHERED_PDU
-            at += 2 + _HEAD
-            end -= _TAG
+            at += 2 + HEAD
+            end -= TAG
         initiate = acse.Initiate(buf, at, end)
         error = initiate.error(offered, least)
         if error:
             return acse.initiate_error(error)
         self.conformance = initiate.conformance & offered
-        self.max_pdu = min(initiate.max_pdu or _PDU, _PDU)
+        self.max_pdu = min(initiate.max_pdu or PDU, PDU)
         self.ciphering.use_dedicated(initiate.dedicated_key)
-        return acse.initiate_response(self.conformance, _REQUEST)
+        return acse.initiate_response(self.conformance, REQUEST)
 
     def release(self, answer: bytearray) -> int:
         """Answer an RLRQ, whatever it carries."""
-        if self.state == _CLOSED:
+        if self.state == CLOSED:
             return put(answer, NOT_ASSOCIATED)
         self.close()
         return put(answer, b"\x63\x03\x80\x01\x00")
@@ -219,10 +203,10 @@ class Association:
         """
         if not self.ciphering.is_token(token, self._server_challenge):
             self._failed()
-            self.state = _CLOSED
+            self.state = CLOSED
             return b""
         self._lockouts[self._row].succeeded()
-        self.state = _OPEN
+        self.state = OPEN
         return self.ciphering.token(self._client_challenge)
 
     def unwrap(self, buf: bytearray, n: int) -> "tuple[int, int] | bytes":
@@ -232,7 +216,7 @@ class Association:
         """
         self.ciphering.wrapped = 0
         is_ciphered = buf[0] >= 0xC8
-        if self.state == _CLOSED or is_ciphered != (self.client == _MANAGER):
+        if self.state == CLOSED or is_ciphered != (self.client == MANAGER):
             return NOT_ASSOCIATED
         return self.ciphering.unwrap(buf, n) if is_ciphered else (0, n)
 
@@ -246,12 +230,12 @@ class Association:
 def _mismatch(asked: acse.Request, mechanism: int, context: int) -> int:
     """Return the diagnostic where an AARQ asks for something else than its client has to."""
     if asked.context != context:
-        return _CONTEXT_UNKNOWN
+        return acse.CONTEXT_UNKNOWN
     if asked.mechanism == mechanism:
         return 0
-    if asked.mechanism not in (_NO_MECHANISM, 0):
-        return _MECHANISM_UNKNOWN
-    return 0 if mechanism == _NO_MECHANISM else _MECHANISM_REQUIRED
+    if asked.mechanism not in (acse.NO_MECHANISM, 0):
+        return acse.MECHANISM_UNKNOWN
+    return 0 if mechanism == acse.NO_MECHANISM else acse.MECHANISM_REQUIRED
 
 
 def put(answer: bytearray, data: bytes) -> int:

@@ -2,7 +2,9 @@
 
 from micropython import const
 
-from meter.views.dlms.association import SAPS
+from meter.views.dlms import acse, catalogue
+from meter.views.dlms.association import PDU, REQUEST, SAPS
+from meter.views.dlms.axdr import ARRAY
 from meter.views.dlms.catalogue import shape
 from meter.views.dlms.items import Items
 
@@ -12,14 +14,6 @@ if TYPE_CHECKING:
     from meter.views.dlms.axdr import Encoder
     from meter.views.dlms.catalogue import Catalogue
     from meter.views.dlms.items import Found
-
-_ARRAY = const(1)
-_CIPHERED = const(3)
-_MANAGER = const(4)
-_PDU = const(1024)
-_PLAIN = const(1)
-_PROFILE = const(7)
-_REQUEST = const(512)
 
 _CONTEXT = b"\x60\x85\x74\x05\x08\x01"
 _MECHANISM = b"\x60\x85\x74\x05\x08\x02"
@@ -39,11 +33,11 @@ def association(mine: "Association", objects: "Catalogue", of: int, attribute: i
     if attribute == 3:
         return "s2bH", sap, 1
     if attribute == 5:
-        agreed, pdu = (mine.conformance, mine.max_pdu) if is_own else (0, _PDU)
-        return "s6wHHBbo", agreed, _REQUEST, pdu, 6, 0, b""
+        agreed, pdu = (mine.conformance, mine.max_pdu) if is_own else (0, PDU)
+        return "s6wHHBbo", agreed, REQUEST, pdu, 6, 0, b""
     if attribute == 8:
         return "e", 2 if is_own else 0  # associated; of other ports nothing is told
-    context = _CIPHERED if client == _MANAGER else _PLAIN
+    context = acse.CIPHERED if client == catalogue.MANAGER else acse.PLAIN
     name = _SECURITY_SETUP
     if attribute == 4:
         name = _CONTEXT + bytes((context,))
@@ -74,13 +68,13 @@ def _put_object(out: "Encoder", objects: "Catalogue", index: int, client: int) -
     class_id = objects.class_id(index)
     version, attributes, methods = shape(class_id)
     out.put("s4HBos2", class_id, version, objects.name(index))
-    out.head(_ARRAY, attributes)
+    out.head(ARRAY, attributes)
     for attribute in range(1, attributes + 1):
         mode = 1 if objects.can_read(index, attribute) else 0
         mode += 2 if objects.can_write(index, attribute, client) else 0
         out.put("s3be", attribute, mode)
-        is_buffer = class_id == _PROFILE and attribute == 2
+        is_buffer = class_id == catalogue.PROFILE and attribute == 2
         out.raw(_BY_RANGE_OR_ENTRY if is_buffer else b"\0")
-    out.head(_ARRAY, methods)
+    out.head(ARRAY, methods)
     for method in range(1, methods + 1):
         out.put("s2be", method, int(objects.can_invoke(index, method, client)))

@@ -13,27 +13,27 @@ from micropython import const
 
 from meter.errors import MeterError
 
-_ARRAY = const(1)
-_STRUCTURE = const(2)
+ARRAY = const(1)
+STRUCTURE = const(2)
 _BITS = const(4)
 _OCTETS = const(9)
 _DATE_TIME = const(25)
 
 # What a request ends with when it is refused: data-access-result and action-result alike.
-_OK = const(0)
-_HARDWARE_FAULT = const(1)
-_TEMPORARY = const(2)
-_DENIED = const(3)
-_UNDEFINED = const(4)
-_CLASS_INCONSISTENT = const(9)
-_UNAVAILABLE = const(11)
-_TYPE_UNMATCHED = const(12)
-_BLOCK_UNAVAILABLE = const(14)
-_LONG_GET_ABORTED = const(15)
-_NO_LONG_GET = const(16)
-_NO_LONG_SET = const(18)
-_BLOCK_NUMBER_INVALID = const(19)
-_OTHER = const(250)
+OK = const(0)
+HARDWARE_FAULT = const(1)
+TEMPORARY = const(2)
+DENIED = const(3)
+UNDEFINED = const(4)
+CLASS_INCONSISTENT = const(9)
+UNAVAILABLE = const(11)
+TYPE_UNMATCHED = const(12)
+BLOCK_UNAVAILABLE = const(14)
+LONG_GET_ABORTED = const(15)
+NO_LONG_GET = const(16)
+NO_LONG_SET = const(18)
+BLOCK_NUMBER_INVALID = const(19)
+OTHER = const(250)
 
 _NUMBERS = "?BbeHhIi"
 _NUMBER_TAGS = b"\x03\x11\x0f\x16\x12\x10\x06\x05"
@@ -84,7 +84,7 @@ class Encoder:
             letter = form[at]
             at += 1
             if letter == "s":
-                self.head(_STRUCTURE, ord(form[at]) - 48)
+                self.head(STRUCTURE, ord(form[at]) - 48)
                 at += 1
                 continue
             if letter == "n":
@@ -158,7 +158,7 @@ class Reader:
     def value(self, depth: int = 0) -> None:
         """Pass over one value of any type."""
         tag = self.byte()
-        if tag in (_ARRAY, _STRUCTURE):
+        if tag in (ARRAY, STRUCTURE):
             if depth == _DEEPEST:
                 raise Malformed
             for _ in range(self.length()):
@@ -175,7 +175,7 @@ class Reader:
     def count(self, tag: int) -> int:
         """Return of how many an array or structure is; Refused if it is none."""
         if self.byte() != tag:
-            raise Refused(_TYPE_UNMATCHED)
+            raise Refused(TYPE_UNMATCHED)
         return self.length()
 
     def get(self, form: str) -> "list[int | bytes]":
@@ -186,15 +186,15 @@ class Reader:
             letter = form[at]
             at += 1
             if letter == "s":
-                if self.count(_STRUCTURE) != ord(form[at]) - 48:
-                    raise Refused(_TYPE_UNMATCHED)
+                if self.count(STRUCTURE) != ord(form[at]) - 48:
+                    raise Refused(TYPE_UNMATCHED)
                 at += 1
             elif letter in "oT":
                 found.append(self._octets(letter))
             else:
                 k = _NUMBERS.index(letter)
                 if self.byte() != _NUMBER_TAGS[k]:
-                    raise Refused(_TYPE_UNMATCHED)
+                    raise Refused(TYPE_UNMATCHED)
                 number = self.number(_NUMBER_SIZES[k])
                 if letter in _SIGNED and number >> (8 * _NUMBER_SIZES[k] - 1):
                     number -= 1 << 8 * _NUMBER_SIZES[k]
@@ -216,10 +216,10 @@ class Reader:
         if letter == "T" and tag == _DATE_TIME:
             return self.take(12)
         if tag != _OCTETS:
-            raise Refused(_TYPE_UNMATCHED)
+            raise Refused(TYPE_UNMATCHED)
         found = self.take(self.length())
         if letter == "T" and len(found) != 12:
-            raise Refused(_TYPE_UNMATCHED)
+            raise Refused(TYPE_UNMATCHED)
         return found
 
     def finish(self) -> None:

@@ -13,50 +13,47 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # Interface classes (IEC 62056-6-2) beside those of the register table.
-_REGISTER_ACTIVATION = const(6)
-_PROFILE = const(7)
-_CLOCK = const(8)
-_SCRIPTS = const(9)
-_SPECIAL_DAYS = const(11)
-_ASSOCIATION = const(15)
+REGISTER_ACTIVATION = const(6)
+PROFILE = const(7)
+CLOCK = const(8)
+SCRIPTS = const(9)
+SPECIAL_DAYS = const(11)
+ASSOCIATION = const(15)
 SAP = const(17)
-_LOCAL_PORT = const(19)
-_CALENDAR = const(20)
-_SCHEDULE = const(22)
+LOCAL_PORT = const(19)
+CALENDAR = const(20)
+SCHEDULE = const(22)
 HDLC = const(23)
-_SECURITY = const(64)
-_DISCONNECT = const(70)
-_LIMITER = const(71)
+SECURITY = const(64)
+DISCONNECT = const(70)
+LIMITER = const(71)
 
 # Clients, as bits of who may read.
-_PUBLIC = const(1)
-_READER = const(2)
-_MANAGER = const(4)
+PUBLIC = const(1)
+READER = const(2)
+MANAGER = const(4)
 
 # What `of` says of objects of class 1 and 3; with those of a log or channel added.
-_NAME = const(0)
-_COUNTER = const(1)
-_TYPE_CODE = const(2)
-_STATUS = const(3)
-_BILLED = const(4)
-_ALARMS = const(5)
-_ALARM_FILTER = const(6)
-_EVENT = const(16)
-_DETAIL = const(32)
-_CONSTANT = const(0)
-_INTERVAL = const(16)
+NAME = const(0)
+COUNTER = const(1)
+TYPE = const(2)
+STATUS = const(3)
+BILLED = const(4)
+ALARMS = const(5)
+ALARM_FILTER = const(6)
+EVENT = const(16)
+DETAIL = const(32)
+CONSTANT = const(0)
+INTERVAL = const(16)
 # ... and of class 7
-_LOAD = const(0)
-_DAYS = const(1)
-_BILLING = const(2)
-_LOG = const(16)
+LOAD = const(0)
+DAYS = const(1)
+BILLING = const(2)
+LOG = const(16)
 
 LOG_E = b"\x00\x05\x06\x02\x07\x08\x09"  # group E of each log's profile and event code
 
-_DATA = const(1)
-_REGISTER = const(3)
 _SIZE = const(10)
-_READ_ONLY = b"\x06\x00\x00\x00"  # the end of a row: by reader and manager
 # class, A, C, D, E, of, who reads, attributes the manager writes (bit 0 of the first byte is
 # attribute 1, of the second 9), methods the manager invokes (bit 0 is method 1)
 _FIXED = (
@@ -117,11 +114,12 @@ class Catalogue:
         rows = bytearray(_FIXED + (_BREAKER if has_breaker else b""))
         for log in range(events.LOGS):
             e = LOG_E[log]
-            rows += bytes((_PROFILE, 0, 99, 98, e, _LOG + log)) + _READ_ONLY
-            rows += bytes((_DATA, 0, 96, 11, e, _EVENT + log)) + _READ_ONLY
-            rows += bytes((_DATA, 0, 96, 11, e + 16, _DETAIL + log)) + _READ_ONLY
+            rows += bytes((PROFILE, 0, 99, 98, e, LOG + log, READER | MANAGER, 0, 0, 0))
+            rows += bytes((table.DATA, 0, 96, 11, e, EVENT + log, READER | MANAGER, 0, 0, 0))
+            rows += bytes((table.DATA, 0, 96, 11, e + 16, DETAIL + log, READER | MANAGER, 0, 0, 0))
         for channel in range(channels):
-            rows += bytes((_REGISTER, 1, channel + 1, 29, 0, _INTERVAL + channel)) + _READ_ONLY
+            code = (table.REGISTER, 1, channel + 1, 29, 0, INTERVAL + channel)
+            rows += bytes(code) + bytes((READER | MANAGER, 0, 0, 0))
         self._rows = bytes(rows)
         self._keys = keys
         self._fixed = len(rows) // _SIZE
@@ -173,29 +171,29 @@ class Catalogue:
         """Return whether `client` knows the object at all."""
         if index < self._fixed:
             return self._rows[index * _SIZE + 6] & client != 0
-        if client != _PUBLIC:
+        if client != PUBLIC:
             return True
         row = table.row(self.key(index))  # what identifies the meter is everyone's
-        is_identity: bool = row.cosem_class == _DATA and row.keep >= table.SETTINGS
+        is_identity: bool = row.cosem_class == table.DATA and row.keep >= table.SETTINGS
         return is_identity
 
     def can_read(self, index: int, attribute: int) -> bool:
         """Return whether whoever sees the object may read the attribute; secrets nobody may."""
         class_id = self.class_id(index)
-        if class_id == _ASSOCIATION and attribute == 7:
+        if class_id == ASSOCIATION and attribute == 7:
             return False
-        return class_id != _LOCAL_PORT or attribute < 7
+        return class_id != LOCAL_PORT or attribute < 7
 
     def can_write(self, index: int, attribute: int, client: int) -> bool:
         """Return whether `client` may write the attribute."""
-        if client != _MANAGER or index >= self._fixed:
+        if client != MANAGER or index >= self._fixed:
             return False
         at = index * _SIZE + 7
         return (self._rows[at] | self._rows[at + 1] << 8) >> (attribute - 1) & 1 == 1
 
     def can_invoke(self, index: int, method: int, client: int) -> bool:
         """Return whether `client` may invoke the method."""
-        if client != _MANAGER or index >= self._fixed:
+        if client != MANAGER or index >= self._fixed:
             return False
         return self._rows[index * _SIZE + 9] >> (method - 1) & 1 == 1
 

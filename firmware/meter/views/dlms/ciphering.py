@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from meter.views.dlms.device import Device
     from meter.views.dlms.gcm import Gcm
 
-_HEAD = const(5)  # security control and invocation counter
-_TAG = const(12)
-_TITLE = const(8)
-_WRAPPING = const(30)  # tag, title with its length, length of two bytes, head, tag of GCM
+HEAD = const(5)  # security control and invocation counter
+TAG = const(12)
+TITLE = const(8)
+OVERHEAD = const(1 + 1 + TITLE + 3 + HEAD + TAG)
 
 _AUTHENTICATED_ENCRYPTED = const(0x30)
 _AUTHENTICATED = const(0x10)
@@ -78,16 +78,16 @@ class Ciphering:
 
     def seal(self, data: bytes) -> bytes:
         """Return `data` ciphered with the global key."""
-        sealed = bytearray(_HEAD) + data + bytes(_TAG)
+        sealed = bytearray(HEAD) + data + bytes(TAG)
         self._encipher(self._global, self._security.send(), sealed, 0, len(data))
         return bytes(sealed)
 
     def is_token(self, token: bytes, challenge: bytes) -> bool:
         """Return whether `token` is the client's GMAC over `challenge`."""
-        if len(token) != _HEAD + _TAG or token[0] != _AUTHENTICATED:
+        if len(token) != HEAD + TAG or token[0] != _AUTHENTICATED:
             return False
-        expected = self._token(self.client_title, token[1:_HEAD], challenge)
-        return int.from_bytes(token[1:_HEAD], "big") >= self._began and are_equal(expected, token)
+        expected = self._token(self.client_title, token[1:HEAD], challenge)
+        return int.from_bytes(token[1:HEAD], "big") >= self._began and are_equal(expected, token)
 
     def token(self, challenge: bytes) -> bytes:
         """Return the meter's GMAC over `challenge`."""
@@ -96,7 +96,7 @@ class Ciphering:
     def _token(self, title: bytes, counter: bytes, challenge: bytes) -> bytes:
         """Return a GMAC: security control, counter, tag."""
         control = bytes((_AUTHENTICATED,))
-        tag = bytearray(_TAG)
+        tag = bytearray(TAG)
         aad = control + self._keys.authentication + challenge
         self._global.encrypt(title + counter, aad, tag, 0, 0, 0)
         return control + counter + tag
@@ -119,8 +119,8 @@ class Ciphering:
             return _COUNTER_ERROR + max(0, seen).to_bytes(4, "big")
         if is_dedicated:
             self._dedicated_seen = counter
-        at += _HEAD
-        end = n - _TAG
+        at += HEAD
+        end = n - TAG
         plain_tag = tag - (_DED if is_dedicated else _GLO)
         if at == end or (tag < _GENERAL_GLO and buf[at] != plain_tag):
             return CANNOT_DECIPHER
@@ -138,8 +138,8 @@ class Ciphering:
         """Return where the security control stands; -1 if title or length are wrong."""
         reader = Reader(buf, 1, n)
         if buf[0] >= _GENERAL_GLO:
-            is_good = reader.length() == _TITLE
-            if not is_good or not are_equal(self.client_title, reader.take(_TITLE)):
+            is_good = reader.length() == TITLE
+            if not is_good or not are_equal(self.client_title, reader.take(TITLE)):
                 return -1
         if reader.byte() != n - reader.at:  # some clients write one byte even for 128..255
             reader.at -= 1
@@ -149,34 +149,34 @@ class Ciphering:
 
     def _decipher(self, gcm: "Gcm", buf: bytearray, at: int, end: int) -> int:
         """Decipher buf[at : end] behind its head in place; return its counter, -1 if wrong."""
-        n = end - at - _HEAD - _TAG
+        n = end - at - HEAD - TAG
         if n < 0 or buf[at] != _AUTHENTICATED_ENCRYPTED:
             return -1
-        head = bytes(buf[at : at + _HEAD])
+        head = bytes(buf[at : at + HEAD])
         aad = head[:1] + self._keys.authentication
-        if not gcm.decrypt(self.client_title + head[1:], aad, buf, at + _HEAD, n, end - _TAG):
+        if not gcm.decrypt(self.client_title + head[1:], aad, buf, at + HEAD, n, end - TAG):
             return -1
         return int.from_bytes(head[1:], "big")
 
     def _encipher(self, gcm: "Gcm", counter: bytes, buf: bytearray, at: int, n: int) -> None:
         """Encipher `n` bytes behind a head that is written to buf[at], and add the tag."""
         control = bytes((_AUTHENTICATED_ENCRYPTED,))
-        buf[at : at + _HEAD] = control + counter
+        buf[at : at + HEAD] = control + counter
         aad = control + self._keys.authentication
         nonce = self._security.title + counter
-        gcm.encrypt(nonce, aad, buf, at + _HEAD, n, at + _HEAD + n)
+        gcm.encrypt(nonce, aad, buf, at + HEAD, n, at + HEAD + n)
 
     def wrap(self, answer: bytearray, n: int) -> int:
         """Cipher the plain answer of `n` bytes in the way of the request; return its length."""
         tag = self.wrapped
         is_dedicated = tag == _GENERAL_DED or 0xD0 <= tag <= 0xD7
-        size = _HEAD + n + _TAG
+        size = HEAD + n + TAG
         if tag >= _GENERAL_GLO:
-            head = bytes((tag, _TITLE)) + self._security.title
+            head = bytes((tag, TITLE)) + self._security.title
         else:
             head = bytes((answer[0] + (_DED if is_dedicated else _GLO),))
         at = len(head) + length_size(size)
-        answer[at + _HEAD : at + _HEAD + n] = answer[:n]
+        answer[at + HEAD : at + HEAD + n] = answer[:n]
         answer[: len(head)] = head
         put_length(answer, len(head), size)
         if is_dedicated:

@@ -60,7 +60,7 @@ if TYPE_CHECKING:
             """Return the fields of a row, None if it is not there."""
 
 
-_COLUMN = const(8)
+COLUMN = const(8)
 _CLOCK = b"\x08\x00\x01\x00\x00\x02\x00o"
 _STATUS = b"\x01\x00\x60\x0a\x01\x02\x01B"
 _U32 = const(0x49)  # "I"

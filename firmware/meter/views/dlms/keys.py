@@ -5,12 +5,12 @@ from micropython import const
 from meter.errors import ConfigError
 
 PACKED = const(65)
-_LONGEST_PASSWORD = const(16)
+LONGEST_PASSWORD = const(16)
 
 # Ids of COSEM security setup, key transfer.
-_ENCRYPTION = const(0)
-_AUTHENTICATION = const(2)
-_MASTER = const(3)
+ENCRYPTION = const(0)
+AUTHENTICATION = const(2)
+MASTER = const(3)
 
 _KEY = const(16)
 _DEFAULT = (
@@ -29,7 +29,7 @@ class Keys:
 
     def __init__(self, packed: "bytes | None" = None) -> None:
         data = _DEFAULT if packed is None else packed
-        if len(data) != PACKED or not 1 <= data[48] <= _LONGEST_PASSWORD:
+        if len(data) != PACKED or not 1 <= data[48] <= LONGEST_PASSWORD:
             raise ConfigError("keys", len(data), "{} bytes".format(PACKED))
         self._data = data
         self.encryption = data[:16]
@@ -45,7 +45,7 @@ class Keys:
 
     def with_key(self, key_id: int, key: bytes) -> bytes:
         """Return the keys, packed, with another one; ConfigError if there is no such key."""
-        at = (0, -1, 16, 32)[key_id] if 0 <= key_id <= _MASTER else -1
+        at = (0, -1, 16, 32)[key_id] if 0 <= key_id <= MASTER else -1
         if at < 0 or len(key) != _KEY:
             raise ConfigError("key", key_id, "0, 2, 3 of 16 bytes")
         return self._data[:at] + key + self._data[at + _KEY :]
@@ -53,9 +53,9 @@ class Keys:
     def with_password(self, password: bytes) -> bytes:
         """Return the keys, packed, with another password; ConfigError for a wrong length."""
         n = len(password)
-        if not 1 <= n <= _LONGEST_PASSWORD:
+        if not 1 <= n <= LONGEST_PASSWORD:
             raise ConfigError("password", n, "1..16 bytes")
-        return self._data[:48] + bytes((n,)) + password + bytes(_LONGEST_PASSWORD - n)
+        return self._data[:48] + bytes((n,)) + password + bytes(LONGEST_PASSWORD - n)
 
 
 def are_equal(one: bytes, other: bytes) -> bool:

@@ -5,6 +5,7 @@ from micropython import const
 from meter.registers import table
 from meter.registers.table import DATA
 from meter.views.dlms import times
+from meter.views.dlms.catalogue import DISCONNECT
 from meter.views.dlms.items import Items
 
 TYPE_CHECKING = const(False)
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from meter.control.load_control import LoadControl
     from meter.views.dlms.axdr import Reader
     from meter.views.dlms.items import Found
-
-_DISCONNECT = const(70)
 
 SCRIPTS = b"\x00\x00\x0a\x00\x6a\xff"
 _NO_NAME = b"\0\0\0\0\0\0"
@@ -57,7 +56,7 @@ def change(class_id: int, attribute: int, value: "Reader") -> bytes:
     """
     if class_id == DATA:
         name, form = "alarm_filter", "I"
-    elif class_id == _DISCONNECT:
+    elif class_id == DISCONNECT:
         name, form = "mode", "e"
     else:
         name, form = ("normal", "emergency", "min_over_s", "min_under_s")[attribute - 4], "I"

@@ -6,8 +6,15 @@ Nothing is changed here: writing.py submits requests.
 from micropython import const
 
 from meter.registers import digits, events, table
-from meter.views.dlms import associations, histories, loads, profiles, times
-from meter.views.dlms.axdr import Reader, Refused
+from meter.views.dlms import associations, catalogue, histories, loads, profiles, times
+from meter.views.dlms.axdr import (
+    CLASS_INCONSISTENT,
+    DENIED,
+    OTHER,
+    UNDEFINED,
+    Reader,
+    Refused,
+)
 from meter.views.dlms.catalogue import Catalogue, shape
 from meter.views.dlms.items import Items
 from meter.views.dlms.schedules import Schedules
@@ -26,41 +33,12 @@ if TYPE_CHECKING:
     from meter.views.dlms.security import Security
 
 
-_ALARMS = const(5)
-_ASSOCIATION = const(15)
-_BILLED = const(4)
-_CALENDAR = const(20)
-_CLASS_INCONSISTENT = const(9)
-_CLOCK = const(8)
-_COUNTER = const(1)
-_DENIED = const(3)
-_DETAIL = const(32)
-_DISCONNECT = const(70)
-_EVENT = const(16)
-_HDLC = const(23)
-_INTERVAL = const(16)
-_LIMITER = const(71)
-_LOCAL_PORT = const(19)
-_LOG = const(16)
-_NAME = const(0)
-_OTHER = const(250)
-_PROFILE = const(7)
-_REGISTER_ACTIVATION = const(6)
-_SAP = const(17)
-_SCHEDULE = const(22)
-_SCRIPTS = const(9)
-_SECURITY = const(64)
-_SPECIAL_DAYS = const(11)
-_STATUS = const(3)
-_TYPE_CODE = const(2)
-_UNDEFINED = const(4)
-
 _UNIT_IMP_PER_KWH = const(40)
 _CWH = const(-2)
 _CONSTANT = const(0)
 _U16_UNITS = (table.UNIT_V, table.UNIT_A, table.UNIT_HZ)
 _TEXTS = (digits.NUMBER, digits.VERSION, digits.HEX, digits.LETTERS)
-_CLOCK_NAME = b"\0\0\1\0\0\xff"
+_CLOCK = b"\0\0\1\0\0\xff"
 _POLICY = const(3)  # authenticated and encrypted
 
 
@@ -105,17 +83,17 @@ class Objects:
         self._readers = {
             table.DATA: self._data,
             table.REGISTER: self._register,
-            _REGISTER_ACTIVATION: self._schedules.activation,
-            _CLOCK: self._schedules.clock,
-            _SCRIPTS: self._schedules.scripts,
-            _SPECIAL_DAYS: self._schedules.special_days,
-            _SAP: self._sap,
-            _LOCAL_PORT: self._local_port,
-            _CALENDAR: self._schedules.calendar,
-            _SCHEDULE: self._schedules.schedule,
-            _SECURITY: self._security_setup,
-            _DISCONNECT: self._disconnect,
-            _LIMITER: self._limiter,
+            catalogue.REGISTER_ACTIVATION: self._schedules.activation,
+            catalogue.CLOCK: self._schedules.clock,
+            catalogue.SCRIPTS: self._schedules.scripts,
+            catalogue.SPECIAL_DAYS: self._schedules.special_days,
+            catalogue.SAP: self._sap,
+            catalogue.LOCAL_PORT: self._local_port,
+            catalogue.CALENDAR: self._schedules.calendar,
+            catalogue.SCHEDULE: self._schedules.schedule,
+            catalogue.SECURITY: self._security_setup,
+            catalogue.DISCONNECT: self._disconnect,
+            catalogue.LIMITER: self._limiter,
         }
         self._name = (settings.manufacturer + settings.serial)[:16].encode()
 
@@ -135,8 +113,8 @@ class Objects:
             return index
         for index in range(objects.count):
             if objects.name(index) == name and objects.can_see(index, association.client):
-                raise Refused(_CLASS_INCONSISTENT)
-        raise Refused(_UNDEFINED)
+                raise Refused(CLASS_INCONSISTENT)
+        raise Refused(UNDEFINED)
 
     def read(
         self,
@@ -150,22 +128,22 @@ class Objects:
         """Return an attribute; Refused with the reason if there is none for this client."""
         index = self.find(association, class_id, name)
         if not 1 <= attribute <= shape(class_id)[1]:
-            raise Refused(_UNDEFINED)
+            raise Refused(UNDEFINED)
         if not self.catalogue.can_read(index, attribute):
-            raise Refused(_DENIED)
+            raise Refused(DENIED)
         if attribute == 1:
             return "o", name
-        if class_id == _PROFILE:
+        if class_id == catalogue.PROFILE:
             return self._profile(index, attribute, selector, parameters)
         if selector:
-            raise Refused(_OTHER)
+            raise Refused(OTHER)
         key = self.catalogue.key(index)
         of = self.catalogue.of(index)
         if key >= 0:
             found = self._row(key, attribute)
-        elif class_id == _ASSOCIATION:
+        elif class_id == catalogue.ASSOCIATION:
             found = associations.association(association, self.catalogue, of, attribute)
-        elif class_id == _HDLC:
+        elif class_id == catalogue.HDLC:
             found = associations.hdlc(association, attribute)
         else:
             found = self._readers[class_id](of, attribute)
@@ -192,20 +170,20 @@ class Objects:
         return loads.limiter(self._control, self.zone, attribute)
 
     def _data(self, of: int, _: int) -> "Found":
-        if of >= _EVENT:
+        if of >= catalogue.EVENT:
             newest = self._logs[of & 15].newest()
-            return ("B", newest[0]) if of < _DETAIL else ("i", newest[1])
-        if of == _NAME:
+            return ("B", newest[0]) if of < catalogue.DETAIL else ("i", newest[1])
+        if of == catalogue.NAME:
             return "o", self._name
-        if of in (_COUNTER, _STATUS):
-            is_counter = of == _COUNTER
+        if of in (catalogue.COUNTER, catalogue.STATUS):
+            is_counter = of == catalogue.COUNTER
             return ("I", self.security.accepted()) if is_counter else ("B", self._keeper.status)
-        if of == _TYPE_CODE:
+        if of == catalogue.TYPE:
             return "o", self.settings.type_code.encode()
-        if of == _BILLED:
+        if of == catalogue.BILLED:
             return "o", self._stamp(self._billed.closed_s)
         log = self._keeper.events
-        return "I", log.alarms if of == _ALARMS else log.alarm_filter
+        return "I", log.alarms if of == catalogue.ALARMS else log.alarm_filter
 
     def _stamp(self, utc_s: int) -> bytes:
         """Return a stamp; 0 is no instant."""
@@ -237,7 +215,7 @@ class Objects:
 
     def _register(self, of: int, attribute: int) -> "Found":
         """Meter constants, and what the last interval of the load profile brought."""
-        channel = of - _INTERVAL
+        channel = of - catalogue.INTERVAL
         if attribute == 2:
             return "I", (
                 self._load.last_cwh(channel) if channel >= 0 else self.settings.pulses_per_kwh
@@ -248,15 +226,15 @@ class Objects:
 
     def _profile(self, index: int, attribute: int, selector: int, parameters: bytes) -> "Found":
         of = self.catalogue.of(index)
-        if of >= _LOG:
-            history: histories.History = self._logs[of - _LOG]
+        if of >= catalogue.LOG:
+            history: histories.History = self._logs[of - catalogue.LOG]
         else:
             history = (self._load, self._days, self._billing)[of]
         if attribute == 2:
             request = Reader(parameters, 0, len(parameters)) if selector else None
             return profiles.select(history, selector, request)
         if selector:
-            raise Refused(_OTHER)
+            raise Refused(OTHER)
         if attribute == 3:
             return Items(
                 profiles.width(history), lambda out, k: profiles.put_column(history, out, k)
@@ -264,7 +242,7 @@ class Objects:
         if attribute == 5:
             return "e", 1  # first in, first out
         if attribute == 6:
-            return "s4HobH", _CLOCK, _CLOCK_NAME, 2, 0  # clients restrict by it
+            return "s4HobH", catalogue.CLOCK, _CLOCK, 2, 0  # clients restrict by it
         number = history.period_s if attribute == 4 else history.depth
         if attribute == 7:
             number = history.count(*history.whole()) if history.ready() else 0

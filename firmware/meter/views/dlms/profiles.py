@@ -3,7 +3,8 @@
 from micropython import const
 
 from meter.views.dlms import times
-from meter.views.dlms.axdr import Refused
+from meter.views.dlms.axdr import HARDWARE_FAULT, OTHER, STRUCTURE, TEMPORARY, Refused
+from meter.views.dlms.histories import COLUMN
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -11,13 +12,6 @@ if TYPE_CHECKING:
 
     from meter.views.dlms.axdr import Encoder, Reader
     from meter.views.dlms.histories import History, Spans
-
-
-_COLUMN = const(8)
-_HARDWARE_FAULT = const(1)
-_OTHER = const(250)
-_STRUCTURE = const(2)
-_TEMPORARY = const(2)
 
 
 class Rows:
@@ -43,13 +37,13 @@ class Rows:
                 if self._at < len(self._spans):
                     self._number = self._spans[self._at][0]
             if self._at == len(self._spans):
-                raise Refused(_HARDWARE_FAULT)
+                raise Refused(HARDWARE_FAULT)
             row = self._history.row(self._number)
             self._number += 1
         columns = self._history.columns
-        out.head(_STRUCTURE, len(self._columns))
+        out.head(STRUCTURE, len(self._columns))
         for k in self._columns:
-            out.put(chr(columns[k * _COLUMN + 7]), row[columns[k * _COLUMN + 6]])
+            out.put(chr(columns[k * COLUMN + 7]), row[columns[k * COLUMN + 6]])
 
 
 def select(history: "History", selector: int, request: "Reader | None") -> Rows:
@@ -58,17 +52,17 @@ def select(history: "History", selector: int, request: "Reader | None") -> Rows:
     request:  at the selection's parameters; Refused if they are not understood
     """
     if not history.ready():
-        raise Refused(_TEMPORARY)
-    all_columns = range(len(history.columns) // _COLUMN)
+        raise Refused(TEMPORARY)
+    all_columns = range(len(history.columns) // COLUMN)
     if request is None:
         return Rows(history, [history.whole()], all_columns)
     if selector == 1:
         return _by_range(history, request, all_columns)
     if selector != 2:
-        raise Refused(_OTHER)
+        raise Refused(OTHER)
     first, last, first_column, last_column = [int(n) for n in request.get("s4IIHH")]
     if not first or not first_column:
-        raise Refused(_OTHER)
+        raise Refused(OTHER)
     begin = history.nth(first - 1)
     end = history.whole()[1] if last == 0 else min(history.whole()[1], history.nth(last - 1) + 1)
     columns = all_columns[first_column - 1 : last_column or len(all_columns)]
@@ -77,22 +71,22 @@ def select(history: "History", selector: int, request: "Reader | None") -> Rows:
 
 def put_column(history: "History", out: "Encoder", k: int) -> None:
     """Encode which object column `k` captured."""
-    column = history.columns[k * _COLUMN : (k + 1) * _COLUMN]
+    column = history.columns[k * COLUMN : (k + 1) * COLUMN]
     name = bytes((column[1], 0, column[2], column[3], column[4], 255))
     out.put("s4HobH", column[0], name, column[5], 0)
 
 
 def width(history: "History") -> int:
     """Return how many columns there are."""
-    return len(history.columns) // _COLUMN
+    return len(history.columns) // COLUMN
 
 
 def _by_range(history: "History", request: "Reader", all_columns: "Sequence[int]") -> Rows:
     """Select by the clock: restricting object, from, to, and the columns that are wanted."""
-    if request.count(_STRUCTURE) != 4:
-        raise Refused(_OTHER)
+    if request.count(STRUCTURE) != 4:
+        raise Refused(OTHER)
     if _column(history, request) != 0:  # nothing but the clock restricts
-        raise Refused(_OTHER)
+        raise Refused(OTHER)
     begin, end = request.get("TT")
     assert isinstance(begin, bytes)
     assert isinstance(end, bytes)
@@ -107,8 +101,8 @@ def _column(history: "History", request: "Reader") -> int:
     class_id, name, attribute, index = request.get("s4HobH")
     assert isinstance(name, bytes)
     for k in range(width(history)):
-        column = history.columns[k * _COLUMN : (k + 1) * _COLUMN]
+        column = history.columns[k * COLUMN : (k + 1) * COLUMN]
         code = bytes((column[1], 0, column[2], column[3], column[4], 255))
         if (class_id, name, attribute, index) == (column[0], code, column[5], 0):
             return k
-    raise Refused(_OTHER)
+    raise Refused(OTHER)

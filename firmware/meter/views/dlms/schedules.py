@@ -11,7 +11,7 @@ from micropython import const
 from meter.calendar import civil
 from meter.registers import table
 from meter.registers.billing_calendar import NEVER, BillingCalendar
-from meter.views.dlms import times
+from meter.views.dlms import catalogue, times
 from meter.views.dlms.items import Items
 
 TYPE_CHECKING = const(False)
@@ -27,12 +27,8 @@ if TYPE_CHECKING:
     from meter.views.dlms.axdr import Encoder
     from meter.views.dlms.items import Found
 
-_DISCONNECT = const(70)
-_REGISTER_ACTIVATION = const(6)
-_SCRIPTS = const(9)
-
-_BILLING_SCRIPT = const(1)  # what `of` says of script tables
-_TARIFF_SCRIPT = const(2)
+BILLING_SCRIPT = const(1)  # what `of` says of script tables
+TARIFF_SCRIPT = const(2)
 
 _OF_BILLING = b"\x00\x00\x0a\x00\x01\xff"
 _OF_TARIFF = b"\x00\x00\x0a\x00\x64\xff"
@@ -101,17 +97,17 @@ class Schedules:
 
     def scripts(self, of: int, _: int) -> "Found":
         """Class 9; the scripts of a tariff table are its tariffs, and behind them its release."""
-        count, service, class_id, name, index = 2, _EXECUTE, _DISCONNECT, _BREAKER, 1
-        if of == _BILLING_SCRIPT:
-            count, class_id, name = 1, _SCRIPTS, _OF_BILLING
-        elif of == _TARIFF_SCRIPT:
-            count, service, class_id = self._tariffs + 1, _WRITE, _REGISTER_ACTIVATION
+        count, service, class_id, name, index = 2, _EXECUTE, catalogue.DISCONNECT, _BREAKER, 1
+        if of == BILLING_SCRIPT:
+            count, class_id, name = 1, catalogue.SCRIPTS, _OF_BILLING
+        elif of == TARIFF_SCRIPT:
+            count, service, class_id = self._tariffs + 1, _WRITE, catalogue.REGISTER_ACTIVATION
             name, index = _ACTIVATION, 4
 
         def put(out: "Encoder", k: int) -> None:
             out.put("s2H", k + 1)
             out.raw(b"\1\1")
-            step = k if of not in (_BILLING_SCRIPT, _TARIFF_SCRIPT) else 0
+            step = k if of not in (BILLING_SCRIPT, TARIFF_SCRIPT) else 0
             out.put("s5eHobn", service, class_id, name, index + step)
 
         return Items(count, put)

@@ -6,8 +6,11 @@ client need not wait; whatever comes in, nothing is raised.
 
 from micropython import const
 
+from meter.views.dlms import acse, services
 from meter.views.dlms.association import (
+    CLOSED,
     NOT_ASSOCIATED,
+    PENDING,
     TEMPORARILY_NOT,
     UNKNOWN_SERVICE,
     Association,
@@ -20,15 +23,6 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from meter.views.dlms.device import Device
     from meter.views.dlms.hdlc import Link
-
-_AARQ = const(0x60)
-_ACTION = const(0xC3)
-_CLOSED = const(0)
-_GET = const(0xC0)
-_PDU = const(1024)
-_PENDING = const(1)
-_RLRQ = const(0x62)
-_SET = const(0xC1)
 
 _SERVER = const(1)  # address of the management logical device, the only one
 _PASS_3 = b"\xc3\x01"
@@ -70,7 +64,7 @@ class Server:
     def handle(self, request: bytearray, n: int, answer: bytearray) -> int:
         """Answer the APDU request[:n], which is deciphered in place; return the answer's length.
 
-        answer:  PDU bytes
+        answer:  association.PDU bytes
         0 if there is nothing to say.  Never raises on bad input.
         """
         if n == 0:
@@ -84,22 +78,22 @@ class Server:
     def _handle(self, request: bytearray, n: int, answer: bytearray) -> int:
         association = self.association
         tag = request[0]
-        if tag == _AARQ:
+        if tag == acse.AARQ:
             self._services.reset()
             return association.request(request, n, answer)
-        if tag == _RLRQ:
+        if tag == acse.RLRQ:
             self._services.reset()
             return association.release(answer)
-        if association.state == _CLOSED:
+        if association.state == CLOSED:
             return put(answer, NOT_ASSOCIATED)
         plain = association.unwrap(request, n)
         if isinstance(plain, bytes):
             return put(answer, plain)
         at, end = plain
         try:
-            if association.state == _PENDING:
+            if association.state == PENDING:
                 length = self._prove(request, at, end, answer)
-            elif request[at] in (_GET, _SET, _ACTION):
+            elif request[at] in (services.GET, services.SET, services.ACTION):
                 length = self._services.serve(Reader(request, at, end), answer)
             else:
                 length = put(answer, UNKNOWN_SERVICE)

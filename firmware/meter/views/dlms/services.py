@@ -7,31 +7,33 @@ waits for the next block.
 
 from micropython import const
 
-from meter.views.dlms.axdr import Encoder, Malformed, Reader, Refused, length_size, put_length
+from meter.views.dlms import association as of
+from meter.views.dlms.axdr import (
+    ARRAY,
+    BLOCK_NUMBER_INVALID,
+    BLOCK_UNAVAILABLE,
+    HARDWARE_FAULT,
+    LONG_GET_ABORTED,
+    NO_LONG_GET,
+    NO_LONG_SET,
+    OK,
+    OTHER,
+    Encoder,
+    Malformed,
+    Reader,
+    Refused,
+    length_size,
+    put_length,
+)
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from meter.views.dlms.association import Association
     from meter.views.dlms.device import Device
 
-_ACTION_BLOCKS = const(10)
-_ARRAY = const(1)
-_BLOCK_NUMBER_INVALID = const(19)
-_BLOCK_UNAVAILABLE = const(14)
-_GET_BLOCKS = const(12)
-_HARDWARE_FAULT = const(1)
-_LONG_GET_ABORTED = const(15)
-_MULTIPLE = const(9)
-_NO_LONG_GET = const(16)
-_NO_LONG_SET = const(18)
-_OK = const(0)
-_OTHER = const(250)
-_SELECTIVE_ACCESS = const(2)
-_SET_BLOCKS = const(11)
-
-_GET = const(0xC0)
-_SET = const(0xC1)
-_ACTION = const(0xC3)
+GET = const(0xC0)
+SET = const(0xC1)
+ACTION = const(0xC3)
 
 _ITEM = const(640)  # the largest item: a billing row
 _GATHERED = const(2048)  # the largest value that is written in blocks
@@ -79,9 +81,9 @@ class Services:
         answer[0] = service + 4
         answer[1] = 1
         answer[2] = invoke
-        if service == _GET:
+        if service == GET:
             return self._get(kind, reader, answer)
-        if kind in (1, 4 if service == _SET else 3):
+        if kind in (1, 4 if service == SET else 3):
             return self._one_go(service, kind, reader, answer)
         return self._in_blocks(service, kind, reader, answer)
 
@@ -91,7 +93,7 @@ class Services:
         if kind == 2:
             return self._get_next(reader, answer)
         self.reset()
-        self._gathers = _GET
+        self._gathers = GET
         self._is_list = kind == 3
         if kind not in (1, 3):
             raise Malformed
@@ -101,7 +103,7 @@ class Services:
         if self._is_list:
             self._item.n = put_length(self._item.buf, 0, len(self._asked))
         limit = self._association.room()
-        has_blocks = self._association.allows(_GET_BLOCKS)
+        has_blocks = self._association.allows(of.GET_BLOCKS)
         head = _NORMAL_HEAD if not has_blocks else _BLOCK_HEAD + length_size(limit)
         try:
             end = self._fill(answer, head, limit)
@@ -116,7 +118,7 @@ class Services:
             return _NORMAL_HEAD + end - head
         if not has_blocks or end == head:
             self.reset()
-            return self._get_error(answer, _BLOCK_UNAVAILABLE)
+            return self._get_error(answer, BLOCK_UNAVAILABLE)
         if not self._is_list:  # blocks carry the data without the choice before it
             end -= 1
             answer[head:end] = answer[head + 1 : end + 1]
@@ -125,13 +127,13 @@ class Services:
     def _get_next(self, reader: Reader, answer: bytearray) -> int:
         number = reader.number(4)
         reader.finish()
-        if not self._association.allows(_GET_BLOCKS):
+        if not self._association.allows(of.GET_BLOCKS):
             raise Malformed
-        if self._gathers != _GET or not self._block:
-            return self._block_error(answer, number, _NO_LONG_GET)
+        if self._gathers != GET or not self._block:
+            return self._block_error(answer, number, NO_LONG_GET)
         if number != self._block:
             self.reset()
-            return self._block_error(answer, number, _BLOCK_NUMBER_INVALID)
+            return self._block_error(answer, number, BLOCK_NUMBER_INVALID)
         limit = self._association.room()
         head = _BLOCK_HEAD + length_size(limit)
         try:
@@ -139,7 +141,7 @@ class Services:
         except Refused:
             number = self._block + 1
             self.reset()
-            return self._block_error(answer, number, _LONG_GET_ABORTED)
+            return self._block_error(answer, number, LONG_GET_ABORTED)
         return self._get_block(answer, head, end)
 
     def _get_block(self, answer: bytearray, head: int, end: int) -> int:
@@ -198,7 +200,7 @@ class Services:
             try:
                 self._value.put(item, self._sent)  # type: ignore[attr-defined]
             except OSError:
-                raise Refused(_HARDWARE_FAULT) from None
+                raise Refused(HARDWARE_FAULT) from None
             self._sent += 1
             return
         asked = self._asked[self._next]
@@ -208,13 +210,13 @@ class Services:
         except Refused as refusal:
             code = refusal.code
         except OSError:
-            code = _HARDWARE_FAULT
+            code = HARDWARE_FAULT
         else:
             item.raw(b"\0")
             if isinstance(found, tuple):
                 item.put(*found)  # type: ignore[arg-type]
             else:
-                item.head(_ARRAY, found.count)
+                item.head(ARRAY, found.count)
                 self._value = found
                 self._left = found.count
                 self._sent = 0
@@ -228,7 +230,7 @@ class Services:
     def _one_go(self, service: int, kind: int, reader: Reader, answer: bytearray) -> int:
         self.reset()
         targets = self._targets(service, kind != 1, reader)
-        answer[1] = 5 if service == _SET and kind == 4 else kind
+        answer[1] = 5 if service == SET and kind == 4 else kind
         return self._apply(service, kind != 1, targets, reader, answer, _NORMAL_HEAD)
 
     def _apply(
@@ -247,8 +249,8 @@ class Services:
         for k in range(len(targets)):
             result = b""
             try:
-                code = _OK
-                if service == _SET:
+                code = OK
+                if service == SET:
                     self._writing.write(self._association, targets[k], values[k], self._port)
                 else:
                     result = self._writing.invoke(
@@ -257,12 +259,12 @@ class Services:
             except Refused as refusal:
                 code = refusal.code
             except Malformed:  # well-formed, but not as this attribute is
-                code = _OTHER
+                code = OTHER
             except OSError:
-                code = _HARDWARE_FAULT
+                code = HARDWARE_FAULT
             answer[at] = code
             at += 1
-            if service == _ACTION:
+            if service == ACTION:
                 answer[at : at + 1 + len(result)] = (b"\1\0" + result) if result else b"\0"
                 at += 2 + len(result) if result else 1
         return at
@@ -274,7 +276,7 @@ class Services:
         values = []
         for _ in range(n):
             at = reader.at
-            if service != _ACTION or is_list or reader.byte():
+            if service != ACTION or is_list or reader.byte():
                 at = reader.at
                 reader.value()
                 values.append(Reader(reader.buf, at, reader.at))
@@ -288,8 +290,8 @@ class Services:
 
         SET: 2 first, 3 next, 5 first of a list. ACTION: 4 first, 6 next, 5 first of a list.
         """
-        bit = _SET_BLOCKS if service == _SET else _ACTION_BLOCKS
-        first, following = (2, 3) if service == _SET else (4, 6)
+        bit = of.SET_BLOCKS if service == SET else of.ACTION_BLOCKS
+        first, following = (2, 3) if service == SET else (4, 6)
         if kind not in (first, following, 5) or not self._association.allows(bit):
             raise Malformed
         if kind != following:
@@ -302,26 +304,26 @@ class Services:
         number = reader.number(4)
         data = reader.take(reader.length())
         reader.finish()
-        code = _OK
+        code = OK
         if self._gathers != service:
-            code = _NO_LONG_SET
+            code = NO_LONG_SET
         elif number != self._block + 1:
-            code = _BLOCK_NUMBER_INVALID
+            code = BLOCK_NUMBER_INVALID
         elif len(self._gathered) + len(data) > _GATHERED:
-            code = _OTHER
-        if code != _OK:
+            code = OTHER
+        if code != OK:
             self.reset()
             return self._blocks_refused(service, answer, number, code)
         self._block = number
         self._gathered.extend(data)
         if not is_last:
-            answer[1] = 2 if service == _SET else 4
+            answer[1] = 2 if service == SET else 4
             answer[3:7] = number.to_bytes(4, "big")
             return 7
         return self._finish_blocks(service, number, answer)
 
     def _blocks_refused(self, service: int, answer: bytearray, number: int, code: int) -> int:
-        if service == _SET:
+        if service == SET:
             answer[1] = 3
             answer[3] = code
             answer[4:8] = number.to_bytes(4, "big")
@@ -333,12 +335,12 @@ class Services:
         targets, is_list = self._asked, self._is_list
         gathered = self._gathered
         self.reset()
-        if service == _ACTION and not is_list:  # a single parameter comes without its choice
+        if service == ACTION and not is_list:  # a single parameter comes without its choice
             gathered = bytearray(b"\1") + gathered
         reader = Reader(gathered, 0, len(gathered))
-        answer[1] = (4 if is_list else 3) if service == _SET else (3 if is_list else 1)
+        answer[1] = (4 if is_list else 3) if service == SET else (3 if is_list else 1)
         end = self._apply(service, is_list, targets, reader, answer, _NORMAL_HEAD)
-        if service == _SET:
+        if service == SET:
             answer[end : end + 4] = number.to_bytes(4, "big")
             end += 4
         return end
@@ -346,7 +348,7 @@ class Services:
     # ---- what requests have in common
 
     def _count(self, reader: Reader) -> int:
-        if not self._association.allows(_MULTIPLE):
+        if not self._association.allows(of.MULTIPLE):
             raise Malformed
         n = reader.length()
         if n == 0 or n > 100:
@@ -363,7 +365,7 @@ class Services:
         return [self._target(service, reader) for _ in range(n)]
 
     def _target(self, service: int, reader: Reader) -> "tuple[int, bytes, int, int, bytes]":
-        if service == _SET:
+        if service == SET:
             return self._descriptor(reader)
         return reader.number(2), reader.take(6), reader.byte(), 0, b""
 
@@ -372,7 +374,7 @@ class Services:
         class_id, name, attribute = reader.number(2), reader.take(6), reader.byte()
         if not reader.byte():
             return class_id, name, attribute, 0, b""
-        if not self._association.allows(_SELECTIVE_ACCESS):
+        if not self._association.allows(of.SELECTIVE_ACCESS):
             raise Malformed
         selector = reader.byte() or 255  # there is no selector 0 and no 255
         at = reader.at

@@ -7,20 +7,18 @@ clock); 8000 means it is not known, and the time is then the meter's own local t
 from micropython import const
 
 from meter.calendar import civil
-from meter.views.dlms.axdr import Refused
+from meter.views.dlms.axdr import OTHER, Refused
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from meter.calendar.local import Zone
-
-_OTHER = const(250)
 
 NOWHERE = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x80\x00\xff"  # no time specified
 
 _INVALID = const(0x01)  # status
 _DOUBTFUL = const(0x02)
 _SUMMER = const(0x80)
-_NO_DEVIATION = const(0x8000)
+_UNKNOWN = const(0x8000)
 _FURTHEST_MIN = const(720)
 
 
@@ -66,7 +64,7 @@ def instant(text: bytes, zone: "Zone", is_limit: bool = False) -> int:
         return 0 if year < 2000 else civil.LAST_S
     hour, minute, second, hundredths = text[5:9]
     deviation = text[9] << 8 | text[10]
-    if deviation != _NO_DEVIATION:
+    if deviation != _UNKNOWN:
         deviation -= (deviation & 0x8000) << 1
     is_good = (
         civil.is_date(year, text[2], text[3])
@@ -75,11 +73,11 @@ def instant(text: bytes, zone: "Zone", is_limit: bool = False) -> int:
         and minute < 60
         and second < 60
         and (hundredths < 100 or hundredths == 0xFF)
-        and (deviation == _NO_DEVIATION or abs(deviation) <= _FURTHEST_MIN)
+        and (deviation == _UNKNOWN or abs(deviation) <= _FURTHEST_MIN)
     )
     if not is_good:
-        raise Refused(_OTHER)
+        raise Refused(OTHER)
     day = civil.days(year, text[2], text[3])
     local_s = (day * 24 + hour) * 3600 + minute * 60 + second
-    utc_s = zone.utc_s(local_s) if deviation == _NO_DEVIATION else local_s + deviation * 60
+    utc_s = zone.utc_s(local_s) if deviation == _UNKNOWN else local_s + deviation * 60
     return max(0, min(utc_s, civil.LAST_S)) if is_limit else utc_s

@@ -5,10 +5,19 @@ from micropython import const
 from meter import requests
 from meter.errors import ConfigError, JournalError
 from meter.registers import events
-from meter.views.dlms import loads, times
-from meter.views.dlms.axdr import Refused
+from meter.views.dlms import catalogue, loads, times
+from meter.views.dlms.axdr import (
+    DENIED,
+    HARDWARE_FAULT,
+    OTHER,
+    TEMPORARY,
+    UNAVAILABLE,
+    UNDEFINED,
+    Refused,
+)
 from meter.views.dlms.catalogue import shape
 from meter.views.dlms.key_wrap import unwrap
+from meter.views.dlms.keys import ENCRYPTION, MASTER
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -21,21 +30,6 @@ if TYPE_CHECKING:
     from meter.views.dlms.objects import Objects
 
     Target = tuple[int, bytes, int, int, bytes]
-
-_ALARMS = const(5)
-_ASSOCIATION = const(15)
-_CLOCK = const(8)
-_DENIED = const(3)
-_DISCONNECT = const(70)
-_ENCRYPTION = const(0)
-_HARDWARE_FAULT = const(1)
-_MASTER = const(3)
-_OTHER = const(250)
-_SCRIPTS = const(9)
-_SECURITY = const(64)
-_TEMPORARY = const(2)
-_UNAVAILABLE = const(11)
-_UNDEFINED = const(4)
 
 _LARGEST_SHIFT_S = const(900)
 
@@ -72,21 +66,21 @@ class Writing:
         class_id, name, attribute, selector, _ = target
         index = self._objects.find(association, class_id, name)
         if not 1 <= attribute <= shape(class_id)[1]:
-            raise Refused(_UNDEFINED)
+            raise Refused(UNDEFINED)
         if not self._objects.catalogue.can_write(index, attribute, association.client):
-            raise Refused(_DENIED)
+            raise Refused(DENIED)
         if selector:
-            raise Refused(_OTHER)
-        if class_id == _CLOCK:
+            raise Refused(OTHER)
+        if class_id == catalogue.CLOCK:
             text = value.get("T")[0]
             value.finish()
             assert isinstance(text, bytes)
             self._submit(requests.SET_CLOCK, times.instant(text, self._objects.zone), port)
-        elif class_id == _ASSOCIATION:  # the reading client's password
+        elif class_id == catalogue.ASSOCIATION:  # the reading client's password
             password = value.octets()
             value.finish()
             self._change_keys(-1, password, port)
-        elif self._objects.catalogue.of(index) == _ALARMS:
+        elif self._objects.catalogue.of(index) == catalogue.ALARMS:
             bits = value.integer("I")
             value.finish()
             self._submit(requests.CLEAR_ALARMS, bits, port)
@@ -102,21 +96,21 @@ class Writing:
         class_id, name, method, _, _ = target
         index = self._objects.find(association, class_id, name)
         if not 1 <= method <= shape(class_id)[2]:
-            raise Refused(_UNDEFINED)
+            raise Refused(UNDEFINED)
         if not self._objects.catalogue.can_invoke(index, method, association.client):
-            raise Refused(_DENIED)
-        if class_id == _CLOCK:
+            raise Refused(DENIED)
+        if class_id == catalogue.CLOCK:
             self._move_clock(method, value, port)
-        elif class_id == _SCRIPTS:
+        elif class_id == catalogue.SCRIPTS:
             self._run_script(self._objects.catalogue.of(index), value, port)
-        elif class_id == _SECURITY:
+        elif class_id == catalogue.SECURITY:
             self._transfer_keys(association, value, port)
-        elif class_id == _DISCONNECT:
+        elif class_id == catalogue.DISCONNECT:
             value.integer("b")
             value.finish()
             self._submit(requests.DISCONNECT if method == 1 else requests.CONNECT, 0, port)
         else:  # pass 3 of HLS: the association stands already
-            raise Refused(_DENIED)
+            raise Refused(DENIED)
         return b""
 
     def _move_clock(self, method: int, value: "Reader", port: int) -> None:
@@ -127,7 +121,7 @@ class Writing:
         else:
             shift_s = value.integer("h")
             if abs(shift_s) > _LARGEST_SHIFT_S:
-                raise Refused(_OTHER)
+                raise Refused(OTHER)
             then_s = now_s + shift_s
         value.finish()
         self._submit(requests.SET_CLOCK, then_s, port)
@@ -143,7 +137,7 @@ class Writing:
         elif of == 3 and script in (1, 2):
             self._submit(requests.DISCONNECT if script == 1 else requests.CONNECT, 0, port)
         else:
-            raise Refused(_OTHER)
+            raise Refused(OTHER)
 
     def _transfer_keys(self, association: "Association", value: "Reader", port: int) -> None:
         """Take keys wrapped with the master key, all of them or none."""
@@ -157,8 +151,8 @@ class Writing:
         found = []
         for key_id, data in wrapped:
             key = unwrap(self._new_aes, keys.master, data)
-            if key is None or not _ENCRYPTION <= key_id <= _MASTER:
-                raise Refused(_OTHER)
+            if key is None or not ENCRYPTION <= key_id <= MASTER:
+                raise Refused(OTHER)
             found.append((key_id, key))
         for key_id, key in found:
             self._change_keys(key_id, key, port)
@@ -172,19 +166,19 @@ class Writing:
             else:
                 packed = security.keys.with_key(key_id, secret)
         except ConfigError:
-            raise Refused(_OTHER) from None
+            raise Refused(OTHER) from None
         self._submit(requests.WRITE_KEYS, packed, port)
         security.change(packed)
         self._note(events.KEY_EXCHANGED, key_id)
 
     def _submit(self, kind: int, value: "int | bytes", port: int) -> None:
         if not self._requests.serves(kind):
-            raise Refused(_UNAVAILABLE)
+            raise Refused(UNAVAILABLE)
         try:
             self._requests.submit(kind, value, port)
         except ConfigError:
-            raise Refused(_OTHER) from None
+            raise Refused(OTHER) from None
         except JournalError:
-            raise Refused(_HARDWARE_FAULT) from None
+            raise Refused(HARDWARE_FAULT) from None
         except RuntimeError:
-            raise Refused(_TEMPORARY) from None
+            raise Refused(TEMPORARY) from None
