@@ -96,6 +96,21 @@ class Week(RuleBasedStateMachine):
         # 10 Wh beside the window, and what a step of a minute before may have left behind.
         self._was_started(before, 1_000 + MOST_W * WINDOW_S // 36)
 
+    @rule(off_s=st.integers(1, 3 * DAY_S), watts=st.integers(3, MOST_W))
+    def cut_until_the_clock_stops(self, off_s, watts):
+        """Come back with an invalid clock: energy counts, nothing is closed until it is set."""
+        self.rig.settle()
+        before = self.rig.import_cwh()
+        closed = len(self.rig.closings())
+        self.rig.chip.is_right = False
+        self.rig.cut(off_s)
+        self._was_started(before, 1_000)
+        self.rig.run(2 * HOUR_S, watts, step_s=WINDOW_S)
+        assert not self.rig.meter.clock.is_valid()
+        assert len(self.rig.closings()) == closed
+        self.rig.set_clock(self.rig.chip.now_s())
+        self.rig.settle()
+
     @rule(step_s=st.integers(-DAY_S, DAY_S))
     def set_clock(self, step_s):
         """Set the clock by up to a day."""
