@@ -9,6 +9,7 @@ from boards.virtual.chips.chip_ht1622 import ChipHT1622
 from boards.virtual.front_end import Interleaved12
 from boards.virtual.mains import Mains
 from drivers import lcd_hd44780, rtc_ds3231
+from meter.metrology import layout
 
 
 class Surroundings:
@@ -22,6 +23,8 @@ class Surroundings:
 
     converter, adc:  the codes' model; the peripheral that converted `adc.converted` of them
     """
+
+    CODES_PER_SET = layout.CODES_PER_SET
 
     def __init__(self, rp2040, load, noise=1.0, seed=0, memory=None, start_s=0):
         self.mains = Mains(load)

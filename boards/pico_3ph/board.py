@@ -118,9 +118,10 @@ def _sampler(sleep_ms):
     """Set up the converters; return their sampler and the kernel."""
     from machine import Pin, SoftSPI
 
+    from ports.rp2 import frame_check
     from ports.rp2 import kernel_24 as kernel
     from ports.rp2.frame_port import FramePort
-    from ports.rp2.frame_sampler import FrameSampler, set_up
+    from ports.thumb.frame_sampler import FrameSampler, set_up
 
     sclk, din, cs = Pin(ADC_SCLK), Pin(ADC_DIN), Pin(ADC_CS, Pin.OUT, value=1)
     sync = Pin(ADC_SYNC, Pin.OUT, value=1)
@@ -137,8 +138,11 @@ def _sampler(sleep_ms):
     def synchronise():
         adc_ads131m.synchronise(sync)
 
-    words = adc_ads131m.words
-    return FrameSampler(kernel, port, setup, words, lost, synchronise, RATE, RING), kernel
+    sampler = FrameSampler(
+        kernel.unpack_words, port, frame_check, setup, adc_ads131m.words, lost, synchronise,
+        RATE, RING,
+    )  # fmt: skip
+    return sampler, kernel
 
 
 def _i2c():

@@ -27,6 +27,8 @@ class Surroundings:
     adc:        the converters on the pins
     """
 
+    CODES_PER_SET = 1  # of what adc.converted counts
+
     def __init__(self, rp2040, load, noise=1.0, seed=0, memory=None, start_s=0):
         self.mains = Mains(load)
         self.converter = Frames24(self.mains, noise, seed)

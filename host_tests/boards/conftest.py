@@ -23,7 +23,7 @@ GAINS = (1, 32)
 
 @pytest.fixture(scope="session")
 def frame_check():
-    """ports.rp2.frame_sampler with frame_check's machine code on an emulated core; the core."""
+    """ports.thumb.frame_sampler, ports.rp2.frame_check on an emulated core; the core."""
     source = importlib.util.find_spec("ports.rp2.frame_check").origin
     core = cortex_m0plus.Core(cortex_m0plus.compile_functions(source))
     board = types.ModuleType("micropython")
@@ -32,9 +32,10 @@ def frame_check():
     uctypes = types.ModuleType("uctypes")
     uctypes.addressof = core.address_of
     with mock.patch.dict(sys.modules, {"micropython": board, "uctypes": uctypes}):
-        for name in ("ports.rp2.frame_check", "ports.rp2.frame_sampler"):
+        for name in ("ports.rp2.frame_check", "ports.thumb.frame_sampler"):
             sys.modules.pop(name, None)
-        sampler = importlib.import_module("ports.rp2.frame_sampler")
+        sampler = importlib.import_module("ports.thumb.frame_sampler")
+        sampler.check = importlib.import_module("ports.rp2.frame_check")
     yield sampler, core
     core.forget_arrays()
 
@@ -53,6 +54,7 @@ class Port:
     def __init__(self, clock, chips):
         self.clock = clock
         self.chips = chips
+        self.frames = FRAMES
         self.buffers = [array("I", bytes(16 * FRAMES)) for _ in chips]
         self.reference = 0
         self.stalled = False
@@ -100,6 +102,9 @@ class Port:
 
     def position(self):
         return self._count % (FRAMES * 64)
+
+    def answer(self, chip, at):
+        return self.buffers[chip][4 * at] >> 8
 
     def has_stalled(self):
         return self.stalled
@@ -157,8 +162,9 @@ class Bench:
         lost = module.set_up(adcs, self.clock.sleep_ms)
         self.port = Port(self.clock, self.chips)
         self.sampler = module.FrameSampler(
-            kernel, self.port, setup, adc_ads131m.words, lost, self._synchronise, 4000, 256
-        )
+            kernel.unpack_words, self.port, module.check, setup, adc_ads131m.words, lost,
+            self._synchronise, 4000, 256,
+        )  # fmt: skip
         self.faults = []
 
     def _synchronise(self):

@@ -117,7 +117,10 @@ ROOMS = {
     "ports.program": (set(), {"binascii"}),
     "ports.rp2": ({"meter.metrology", "ports.rp2", "ports.thumb"}, _BOARD | {"rp2"}),
     "ports.stm32": ({"meter.metrology", "ports.stm32", "ports.thumb"}, _BOARD | {"pyb", "stm"}),
-    "ports.thumb": ({"meter.views.dlms", "ports.thumb"}, _BOARD | {"cryptolib"}),
+    "ports.thumb": (
+        {"meter.metrology", "meter.views.dlms", "ports.thumb"},
+        _BOARD | {"cryptolib"},
+    ),
     "ports.cpython": ({"meter.metrology", "ports.cpython"}, _PURE | {"cryptography", "numpy"}),
     "ports.cpython.shim": (set(), {"typing"}),
     "ports.blinka": ({"meter.metrology", "ports.blinka"}, ANY),
@@ -138,6 +141,10 @@ ROOMS = {
     "boards.pico_3ph": (
         {"meter", "drivers", "ports.program", "ports.rp2", "ports.thumb", "boards.pico_3ph"},
         _BOARD | {"rp2"},
+    ),
+    "boards.nucleo_3ph": (
+        {"meter", "drivers", "ports.stm32", "ports.thumb", "boards.nucleo_3ph"},
+        _BOARD | {"pyb"},
     ),
     "boards.pico_3ph.emulation": (
         {"meter", "drivers", "boards.pico_3ph", "boards.emulated", "boards.virtual"},

@@ -36,7 +36,7 @@ const micropython = await loadMicroPython({
     linebuffer: false,
     stdout: (bytes) => writeSync(1, bytes),
 });
-for (const room of ["meter", "drivers"]) {
+for (const room of ["meter", "drivers", "ports/stm32"]) {
     copy(join(firmware, room), `/lib/${room}`, micropython.FS);
 }
 micropython.FS.writeFile("/script.py", readFileSync(script));

@@ -37,6 +37,7 @@ class Target:
 TARGETS = {
     "pico_1ph": Target("Raspberry Pi Pico with RP2040", "armv6m", runs_in_place=True),
     "pico_3ph": Target("Raspberry Pi Pico with RP2040", "armv6m", runs_in_place=True),
+    "nucleo_3ph": Target("NUCLEO-F767ZI with STM32F767", "armv7emsp", runs_in_place=False),
 }
 
 

@@ -1,6 +1,7 @@
 """`meterctl emulate`: the meter on an emulated board, under real MicroPython."""
 
 import asyncio
+import importlib
 import json
 import statistics
 import sys
@@ -9,10 +10,11 @@ from itertools import pairwise
 
 import click
 
-from meter.metrology import layout
 from meterctl.bench import options as accept
 
+SYSTEMS = {"pico_1ph": 1, "pico_3ph": 3}  # boards that have an emulation.py
 _OPTIONS = (
+    ("board", click.Choice(tuple(SYSTEMS)), "pico_1ph", "Which board.  [default: pico_1ph]"),
     ("seconds", accept.Seconds(3600), 2000, "Simulated seconds of measuring.  [default: 2]"),
     ("load", str, "L1=10A@0.5ind", "Current, negative = export."),
     ("voltage", str, "230", "Voltage of the fundamental, V."),
@@ -23,7 +25,6 @@ _OPTIONS = (
     ("optical", accept.Address(), "off", "Optical port as TCP server HOST:PORT, or off."),
     ("image", str, None, "MicroPython .uf2; without it $METER_UF2, then a download."),
 )
-_BOARD = "pico_1ph"
 _PULSES_FOR_JITTER = 3
 _CHUNK_SETS = 400  # 50 ms
 _SWITCH_S = 1e-5  # mpremote's thread must not wait 5 ms for the emulator's at every byte
@@ -45,7 +46,7 @@ def emulate(_json, **options):
     """
     from meterctl import build, emulator
 
-    load = accept.parse_load({**options, "systems": 1})
+    load = accept.parse_load({**options, "systems": SYSTEMS[options["board"]]})
     sys.setswitchinterval(_SWITCH_S)
     try:
         specification = emulator.find_image(options["image"])
@@ -60,19 +61,20 @@ def emulate(_json, **options):
 
 
 async def _emulate(specification, load, options):
-    from boards.pico_1ph.emulation import Surroundings
     from meterctl.emulator import Emulator
 
+    emulation = importlib.import_module(f"boards.{options['board']}.emulation")
+
     def surround(rp2040):
-        return Surroundings(
+        return emulation.Surroundings(
             rp2040, load, options["noise"], options["seed"], start_s=accept.now_s()
         )
 
     _say("boot and install")
-    async with Emulator(specification, _BOARD, surround) as emulator:
+    async with Emulator(specification, options["board"], surround) as emulator:
         if options["optical"] is not None:
             await _serve(emulator, options["optical"])
-        return await measure(emulator, options["seconds"])
+        return await measure(emulator, options["board"], options["seconds"])
 
 
 async def _serve(emulator, address):
@@ -86,16 +88,16 @@ async def _serve(emulator, address):
     _say(f"optical port: {address[0]}:{server.port}")
 
 
-async def measure(emulator, duration_ms):
+async def measure(emulator, board, duration_ms):
     """Let the meter on `emulator` measure for `duration_ms` and return the result as a dict."""
     from meterctl import on_board
 
     world = emulator.surroundings
     converter = world.converter
     sets = -(-duration_ms * 1_000_000 // converter.SET_NS)
-    progress = asyncio.create_task(_progress(world, sets * layout.CODES_PER_SET))
+    progress = asyncio.create_task(_progress(world, sets))
     try:
-        found = await emulator.call(on_board.run, emulator.port, sets)
+        found = await emulator.call(on_board.run, emulator.port, board, sets)
     finally:
         progress.cancel()
     measured_ns = found["sets"] * converter.SET_NS
@@ -157,10 +159,10 @@ def _jitter(instants):
     return round(max(abs(interval - mean) for interval in intervals), 4)
 
 
-async def _progress(world, codes):
+async def _progress(world, sets):
     shown = -1
     while True:
-        done = 10 * world.adc.converted // codes
+        done = 10 * world.adc.converted // (sets * world.CODES_PER_SET)
         if done != shown and done <= 10:
             shown = done
             _say("start the meter" if world.adc.converted == 0 else f"measured {10 * done} %")

@@ -9,8 +9,9 @@ from meter.ledger.booking import TOTAL
 from meter.registers import obis, table
 from meterctl.bench.simulation import ENERGIES
 
-REPORTED = ("overruns", "phases", "heap_free", "cycles_per_set", "cpu_share", "worst_step_ms",
-            "view_failures", "store_failures", "start_ms")  # fmt: skip
+REPORTED = ("overruns", "bad_frames", "events", "phases", "heap_free", "cycles_per_set",
+            "check_cycles_per_set", "cpu_share", "worst_step_ms", "view_failures",
+            "store_failures", "start_ms")  # fmt: skip
 _CLOCK_MHZ = 125
 _KERNEL_SETS = 256
 
@@ -59,7 +60,8 @@ free = gc.mem_free()
 """
 
 # The kernel's own share of it: marginal cost of a set, without what a call costs once.
-_KERNEL = """
+_KERNELS = {
+    "pico_1ph": """
 from array import array
 from ports.rp2 import kernel
 codes = array('H', [1792] * (18 * {sets}))
@@ -68,6 +70,7 @@ rings = [array('h', bytes({sets} * 2)) for _ in range(3)]
 carry, state, sums = array('i', (0, 0)), array('i', (0, 0, 0, 9)), array('q', bytes(80))
 high, u, low = rings
 mask = {sets} - 1
+check_us = 0
 def once(n):
     t = ticks_us()
     kernel.decimate(codes, 0, n, lut, carry, high, u, low, 0, mask)
@@ -76,6 +79,39 @@ def once(n):
     kernel.peak(low, 0, n, mask)
     kernel.accumulate(u, low, 0, n, mask, 26818000, sums)
     return ticks_diff(ticks_us(), t)
+""",
+    "pico_3ph": """
+from array import array
+from uctypes import addressof
+from ports.rp2 import kernel_24 as kernel
+from ports.rp2.frame_check import count_good
+words = array('I', (0x810300, 7, 0xfffff9, 0) * {sets})
+from drivers.adc_ads131m import crc16
+crc = crc16(bytes((0x81, 3, 0, 0, 0, 7, 0xff, 0xff, 0xf9)), 9)
+for k in range({sets}):
+    words[4 * k + 3] = crc << 8
+block = array('I', (addressof(words), 0, 0x810300, 0xafff00))
+u, i = array('h', bytes(2 * {sets})), array('i', bytes(4 * {sets}))
+state, sums = array('i', (0, 0, 0, 9)), array('q', bytes(80))
+mask = {sets} - 1
+def check(n):
+    block[1] = n
+    t = ticks_us()
+    for _ in range(3):
+        assert count_good(block) == n
+    return ticks_diff(ticks_us(), t)
+check_us = check({sets}) - check(1)
+def once(n):
+    t = ticks_us()
+    for _ in range(3):
+        kernel.unpack_words(words, 0, n, 4, u, i, 0, mask)
+        kernel.peak(i, 0, n, mask)
+        kernel.accumulate(u, i, 0, n, mask, 26818000, sums)
+    kernel.track(u, 0, n, mask, 32, state)
+    return ticks_diff(ticks_us(), t)
+""",
+}
+_COST = """
 kernel_us = min([once({sets}) for _ in range(4)]) - min([once(1) for _ in range(4)])
 """
 
@@ -83,6 +119,8 @@ _REPORT = """
 values, found = meter.values, meter.quantities
 print(json.dumps(dict(
     sets=sets, start_ms=start_ms, share=share, worst=worst, free=free, kernel_us=kernel_us,
+    check_us=check_us, bad=getattr(sampler, 'bad_frames', []),
+    faults=[meter.events.newest(age) for age in range(min(meter.events.total, 16))],
     energies=[values.value(key) for key in {keys}],
     exact=[[str(meter.ledger.scopes[scope].exact_pj(kind)) for kind in range({kinds})]
            for scope in {scopes}],
@@ -95,8 +133,8 @@ KINDS = 6
 SCOPES = (0, TOTAL)
 
 
-def run(port, sets):
-    """Run the meter at `port` until it has taken `sets` sets; return what it found as a dict.
+def run(port, board, sets):
+    """Run the meter of `board` at `port` until it has taken `sets` sets; return what it found.
 
     Raises TransportError, also if the board raised.
     """
@@ -105,7 +143,8 @@ def run(port, sets):
         transport.enter_raw_repl(soft_reset=True, timeout_overall=None)
         keys = [key + phase for phase in (0, 1) for key in ENERGIES]
         _execute(transport, _METER.format(sets=sets))
-        _execute(transport, _KERNEL.format(sets=_KERNEL_SETS))
+        _execute(transport, _KERNELS[board].format(sets=_KERNEL_SETS))
+        _execute(transport, _COST.format(sets=_KERNEL_SETS))
         report = _REPORT.format(keys=keys, kinds=KINDS, scopes=SCOPES)
         found = json.loads(_execute(transport, report))
     finally:
@@ -118,9 +157,18 @@ def run(port, sets):
         },
         "exact_pj": [[int(energy) for energy in scope] for scope in found["exact"]],
         "overruns": found["overruns"],
-        "phases": [dict(zip(_PHASE_KEYS, (v[0] / 1e3 for v in found["phases"]), strict=True))],
+        "bad_frames": found["bad"],
+        "events": found["faults"],
+        "phases": [
+            {
+                key: values[min(k, len(values) - 1)] / 1e3
+                for key, values in zip(_PHASE_KEYS, found["phases"], strict=True)
+            }
+            for k in range(len(found["phases"][0]))
+        ],
         "heap_free": found["free"],
         "cycles_per_set": round(found["kernel_us"] * _CLOCK_MHZ / (_KERNEL_SETS - 1), 1),
+        "check_cycles_per_set": round(found["check_us"] * _CLOCK_MHZ / (_KERNEL_SETS - 1), 1),
         "cpu_share": found["share"] / 1e6,
         "worst_step_ms": found["worst"],
         "view_failures": found["views"],

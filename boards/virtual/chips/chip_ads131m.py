@@ -109,14 +109,14 @@ class ChipADS131M:
         """Clock the bytes `out` in and fill `into`, as a controller in SPI mode 1 does."""
         n = 8 * len(out)
         if self._cs or not self.is_powered:
-            into[:] = b"\xff" * len(out)
+            memoryview(into)[:] = b"\xff" * len(out)
             return
         self.sclk(1)  # the first bit, with what is checked there; it is taken again below
         self._sclk = 0
         self._left += 1
         after = self._left - n
         got = self._out >> after if after >= 0 else self._out << -after
-        into[:] = (got & (1 << n) - 1).to_bytes(len(out), "big")
+        memoryview(into)[:] = (got & (1 << n) - 1).to_bytes(len(out), "big")
         if self._left > _WORD >= after:
             self._is_fresh = False
         self._left = after

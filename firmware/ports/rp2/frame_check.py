@@ -5,7 +5,7 @@ A frame is four words with 24 bits each, right-aligned: status, U, I, CRC (drive
 
 # The registers and instructions are names of the inline assembler, not of Python.
 # ruff: noqa: F821, PLR0915
-# pyright: reportUndefinedVariable=false
+# pyright: reportUndefinedVariable=false, reportArgumentType=false
 
 import micropython
 

@@ -134,6 +134,7 @@ class FramePort:
         self._drdys = drdys
         self._reference = 0
         self._program = _make_program(21 if rate == 4000 else 9)
+        self.frames = frames
         self._bytes = frames * _FRAME_BYTES
         self.buffers = [array("I", bytes(self._bytes)) for _ in range(CHIPS)]
         self._tables = []
@@ -203,6 +204,10 @@ class FramePort:
             # certain.
             if offset != self._bytes and begun == self._lap.read:
                 return ((begun - self._laps >> 2) * self._bytes + offset) // _FRAME_BYTES
+
+    def answer(self, chip, at):
+        """Return the first word of frame `at` of chip 0..2, its 16 bits."""
+        return self.buffers[chip][WORDS * at] >> 8
 
     def has_stalled(self):
         """Return whether a word found no room: the chips' words are out of step.  Hot."""

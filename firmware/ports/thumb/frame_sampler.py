@@ -14,11 +14,9 @@ from micropython import const
 from uctypes import addressof
 
 from meter.metrology import faults
-from ports.rp2 import frame_check
 
 _HOLD = const(8)
-_FRAME = const(4)  # words
-_FRAME_BYTES = const(16)
+_WORDS = const(4)  # of a frame: status, U, I, CRC
 _RESERVE = const(32)  # frames that may come while others are being taken: 8 ms
 _LAPS = const(64)
 _SETTLING = const(4)  # samples after a synchronisation until the filter is settled
@@ -40,8 +38,9 @@ class System:
 class FrameSampler:
     """Rings of sets from three converters; begins with the first poll.
 
-    kernel:       module with unpack_words()
-    port:         frame_port.FramePort
+    unpack:       the kernel's unpack_words() or unpack_bytes(), as the port's buffers have it
+    port:         where frames come from and commands go to, ports/rp2/frame_port.py
+    check:        module with count_good() and blank() for the port's buffers
     setup:        drivers.adc_ads131m.Setup of every chip: two channels, U and I
     words:        drivers.adc_ads131m.words
     lost:         per chip whether it did not take its setup
@@ -53,15 +52,21 @@ class FrameSampler:
     bad_frames:   per chip, frames that were bridged
     """
 
-    def __init__(self, kernel, port, setup, words, lost, synchronise, rate=4000, size=1024):  # noqa: PLR0913, PLR0917
-        self._unpack = kernel.unpack_words
+    def __init__(  # noqa: PLR0913, PLR0917
+        self, unpack, port, check, setup, words, lost, synchronise, rate=4000, size=1024
+    ):
+        self._unpack = unpack
+        self._count_good = check.count_good
+        self._blank = check.blank
         self._port = port
         self._setup = setup
         self._words = words
         self._synchronise = synchronise
         self._buffers = port.buffers
         chips = len(port.buffers)
-        self._frames = len(port.buffers[0]) // _FRAME
+        self._frames = port.frames
+        self._frame = len(port.buffers[0]) // port.frames  # elements of a buffer
+        self._frame_bytes = 4 * self._frame if self._frame == _WORDS else self._frame
         self._position_mask = self._frames * _LAPS - 1
         self._lost = list(lost)
         self._is_heard = [False] * chips  # lost, but its CRC is right
@@ -127,7 +132,7 @@ class FrameSampler:
                 self._vet(k, first, part)
                 system = self.systems[k]
                 self._unpack(
-                    self._buffers[k], first, part, _FRAME, system.u, system.ranges[0],
+                    self._buffers[k], first, part, _WORDS, system.u, system.ranges[0],
                     self.written & self.mask, self.mask,
                 )  # fmt: skip
             self._taken = (self._taken + part) & self._position_mask
@@ -157,16 +162,17 @@ class FrameSampler:
     def _vet(self, k, first, n):
         """Check `n` frames of chip k from frame `first` on, and mend the bad ones.  Hot."""
         block = self._block
-        base = addressof(self._buffers[k]) + _FRAME_BYTES * first
+        size = self._frame_bytes
+        base = addressof(self._buffers[k]) + size * first
         if self._lost[k]:
             self._look_for(k, first + n - 1)
-            frame_check.blank(base, n)
+            self._blank(base, n)
             return
         done = 0
         while done < n:
-            block[0] = base + _FRAME_BYTES * done
+            block[0] = base + size * done
             block[1] = n - done
-            good = frame_check.count_good(block)
+            good = self._count_good(block)
             if good:
                 self._run[k] = 0
                 self._good[k] += good
@@ -175,7 +181,7 @@ class FrameSampler:
                 if not self._is_answer(k, first + done):
                     self._bridge(k, first + done)
                     if self._lost[k]:
-                        frame_check.blank(base + _FRAME_BYTES * done, n - done)
+                        self._blank(base + size * done, n - done)
                         return
                 done += 1
 
@@ -185,29 +191,30 @@ class FrameSampler:
             return False
         due = self._answers[self._answered[k]]
         self._answered[k] += 1
-        if self._buffers[k][_FRAME * at] >> 8 == due:
+        if self._port.answer(k, at) == due:
             return True
         self._deranged[k] = True
         return False
 
     def _has_sound_crc(self, k, at):
         block = self._block
-        block[0] = addressof(self._buffers[k]) + _FRAME_BYTES * at
+        block[0] = addressof(self._buffers[k]) + self._frame_bytes * at
         block[1] = 1
         mask = block[3]
         wanted = block[2]
         block[2] = block[3] = 0
-        is_sound = frame_check.count_good(block)
+        is_sound = self._count_good(block)
         block[2] = wanted
         block[3] = mask
         return is_sound
 
     def _bridge(self, k, at):
         buffer = self._buffers[k]
-        to = _FRAME * at
-        before = (to or len(buffer)) - _FRAME
-        buffer[to + 1] = buffer[before + 1]
-        buffer[to + 2] = buffer[before + 2]
+        to = self._frame * at
+        before = (to or len(buffer)) - self._frame
+        word = self._frame // _WORDS
+        for element in range(word, 3 * word):
+            buffer[to + element] = buffer[before + element]
         self.bad_frames[k] += 1
         self._run[k] += 1
         if self._run[k] > _HOLD or self._deranged[k]:
@@ -221,8 +228,8 @@ class FrameSampler:
     def _look_for(self, k, at):
         """See from frame `at`, the newest one, whether the lost chip k measures again."""
         self._is_heard[k] = self._has_sound_crc(k, at)
-        self._block[0] = addressof(self._buffers[k]) + _FRAME_BYTES * at
-        if not self._deranged[k] and frame_check.count_good(self._block):
+        self._block[0] = addressof(self._buffers[k]) + self._frame_bytes * at
+        if not self._deranged[k] and self._count_good(self._block):
             self._lost[k] = False
             self._run[k] = 0
             self._answered[k] = self._sent
@@ -266,11 +273,14 @@ class FrameSampler:
 
 
 def set_up(adcs, sleep_ms):
-    """Reset, identify and set up the chips `adcs` of common wires; return per chip if it is lost.
+    """Reset, set up and identify the chips; return per chip whether it is lost.
 
-    adcs:  drivers.adc_ads131m.ADS131M of one Setup, whose commands reach all chips
+    adcs:  drivers.adc_ads131m.ADS131M of one Setup, on wires of their own or common ones: then
+           every chip hears every command
     """
-    adcs[0].reset()
-    adcs[0].configure()
+    for adc in adcs:
+        adc.reset()
+    for adc in adcs:
+        adc.configure()
     sleep_ms(_START_UP_MS)
     return [adc.identify() != 2 or not adc.verify() for adc in adcs]

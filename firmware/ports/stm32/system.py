@@ -1,0 +1,35 @@
+"""Elapsed time, sleep until the next tick, and the watchdog."""
+
+from time import ticks_diff, ticks_ms
+
+from machine import WDT, idle
+from micropython import const
+
+_WATCHDOG_MS = const(8_000)
+_TICK_MS = const(30)
+
+
+class System:
+    """The processor's own parts.  Make it last: from then on the watchdog runs."""
+
+    def __init__(self):
+        self._watchdog = WDT(timeout=_WATCHDOG_MS)
+        self._last = ticks_ms()
+        self._woke = self._last
+
+    def elapsed_ms(self):
+        """Return the milliseconds since the last call.  Hot."""
+        now = ticks_ms()
+        elapsed = ticks_diff(now, self._last)
+        self._last = now
+        return elapsed
+
+    def sleep(self):
+        """Stop the processor between interrupts until the next tick, 30 ms at most.  Hot."""
+        while ticks_diff(ticks_ms(), self._woke) < _TICK_MS:
+            idle()
+        self._woke = ticks_ms()
+
+    def feed(self):
+        """Put off the watchdog's reset for another 8 s.  Hot."""
+        self._watchdog.feed()

@@ -1,0 +1,93 @@
+"""The interrupts of the STM32's frame port and of its pulse output do not allocate."""
+
+import sys
+from array import array
+
+try:
+    from micropython import heap_lock, heap_unlock
+except ImportError:  # CPython has no heap to lock
+
+    def heap_lock():
+        """Do nothing."""
+
+    def heap_unlock():
+        """Do nothing."""
+
+
+class Addresses:
+    """In place of uctypes: an address is a number that is the same everywhere."""
+
+    @staticmethod
+    def addressof(values):
+        return 4 * len(values)
+
+
+sys.modules["uctypes"] = Addresses
+from ports.stm32.frame_port import FramePort  # noqa: E402  after its module is there
+from ports.stm32.pulse_output import PulseOutput  # noqa: E402
+
+
+class Spi:
+    """Answers with how often it was asked."""
+
+    def __init__(self):
+        self.n = 0
+
+    def write_readinto(self, out, into):
+        self.n += 1
+        into[0] = self.n & 0xFF
+        into[1] = out[3]
+
+
+class Pin:
+    """Counts how often it is driven, keeps its interrupt's handler."""
+
+    IRQ_FALLING = 1
+
+    def __init__(self):
+        self.n = 0
+        self.handler = None
+
+    def __call__(self, level):
+        self.n += level + 1
+
+    def irq(self, handler, trigger=None, hard=False):
+        self.handler = handler
+
+
+class Timer:
+    """Keeps its callback."""
+
+    def callback(self, function):
+        self.function = function
+
+
+def move(source, target):
+    """Do nothing: machine code, and not allowed to allocate in itself."""
+
+
+def synchronise():
+    """Do nothing."""
+
+
+spi = Spi()
+selects = [Pin() for _ in range(3)]
+drdys = [Pin() for _ in range(3)]
+port = FramePort(spi, selects, drdys, move, 64)
+port.start(synchronise)
+led, s0 = Pin(), Pin()
+timer = Timer()
+pulses = PulseOutput(led, s0, timer, 30)
+words = array("I", [201, 0, 10_001, 333])
+taken = count = 0
+
+for turn in range(200):
+    handler = drdys[0].handler
+    heap_lock()
+    handler(drdys[0])
+    count = port.position()
+    taken = pulses.write(words, 0, 4)
+    for _ in range(80):
+        timer.function(timer)
+    heap_unlock()
+    print(turn, count, taken, spi.n, selects[2].n, led.n, s0.n)
