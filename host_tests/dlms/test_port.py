@@ -103,6 +103,14 @@ def test_right_after_a_session_the_next_one_may_begin_at_9600_baud(line):
         assert line.baud == 9600
 
 
+def test_a_port_that_is_made_anew_in_a_session_is_back_at_300_baud(line):
+    line.send(SNRM, 500)
+    line.port = Port(line.mode_a, Link(line.echo), line.uart)
+    line.task = PortTask(line.port, line.uart)
+    assert line.baud == 300
+    assert is_read_out(line.send(REQUEST))
+
+
 def test_a_client_that_falls_silent_gives_the_port_back(line):
     line.link.inactivity_s = 5
     line.send(SNRM, 500)

@@ -58,7 +58,7 @@ class Port:
 
     mode_a:  mode_a.ModeA; its `offers` says which sign-on
     link:    dlms.hdlc.Link
-    line:    UART with set_format(baud, even_parity) and has_sent(); in 300 baud, 7E1
+    line:    UART with set_format(baud, even_parity) and has_sent(); goes to 300 baud, 7E1
     """
 
     def __init__(self, mode_a: "ModeA", link: "Link", line: "Format") -> None:
@@ -71,6 +71,7 @@ class Port:
         self._choice = bytearray(_CHOICE)
         self._chosen = 0  # octets of it so far
         self._is_fast = False  # the data block goes at 9600 baud
+        line.set_format(SLOW, even_parity=True)  # a start with other settings may find it faster
 
     @property
     def is_hdlc(self) -> bool:
