@@ -11,7 +11,7 @@ from micropython import const
 
 from meter.journal import store_map
 from meter.journal.log import ABSENT, Log
-from meter.registers.events import EVENTS_LOST
+from meter.registers.events import EVENTS_LOST, LEGAL
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _FORM = "<IBi"
 _WAITING = const(13)  # entries per log; odd, so that they go on one page
 _CREDIT = const(60)  # pages of a log that may be written at once
 _LIFE_MS = const(640_000)  # of operating time per write of a page: 20 years, 10**6 writes
-_YOUNG_MS = const(10_000)  # a start shorter than this, as in a brown-out, writes no event
+_YOUNG_MS = const(10_000)  # a start shorter than this, a brown-out, writes legal events only
 
 
 class _Queue:
@@ -94,7 +94,8 @@ class EventBook:
             if not queue.is_searched:
                 queue.is_searched = queue.log.search(pages)
                 return True
-            if queue.waiting and self._young_ms <= 0 and queue.credit_ms >= queue.price_ms:
+            is_old = self._young_ms <= 0 or self._next == LEGAL
+            if queue.waiting and is_old and queue.credit_ms >= queue.price_ms:
                 queue.write()
                 return True
             self._next = (self._next + 1) % len(self._queues)
