@@ -1,0 +1,140 @@
+"""The Pico's UART: parity by table, changes of format, and a higher speed seen by its pulses."""
+
+import importlib
+import sys
+import types
+from unittest import mock
+
+import pytest
+
+
+class Chip:
+    """A machine.UART that remembers what it was told."""
+
+    def __init__(self):
+        self.told = []
+        self.sent = b""
+        self.waiting = b""
+
+    def init(self, **options):
+        self.told.append(options)
+
+    def any(self):
+        return len(self.waiting)
+
+    def readinto(self, buf, n):
+        buf[:n], self.waiting = self.waiting[:n], self.waiting[n:]
+        return n
+
+    def write(self, buf, *span):
+        first, n = span if len(span) == 2 else (0, span[0])
+        self.sent += bytes(buf[first : first + n])
+        return n
+
+    def txdone(self):
+        return not self.waiting
+
+
+class Pin:
+    """A machine.Pin whose level the test moves, with the time of each edge."""
+
+    IRQ_FALLING, IRQ_RISING = 4, 8
+
+    def __init__(self, clock):
+        self._clock = clock
+        self.level = 1
+
+    def irq(self, handler, trigger, *, hard):
+        assert (trigger, hard) == (12, True)
+        self._handler = handler
+
+    def value(self):
+        return self.level
+
+    def low_for(self, us, latency_us=0):
+        """Pull the pin low for `us`; the interrupt comes `latency_us` late."""
+        self._clock.now_us += latency_us
+        if latency_us < us:
+            self.level = 0
+            self._handler(self)
+            self._clock.now_us += us - latency_us
+        self.level = 1
+        self._handler(self)
+
+
+class Clock(types.ModuleType):
+    now_us = 1000
+
+    def ticks_us(self):
+        return self.now_us
+
+    def ticks_diff(self, end, start):
+        return end - start
+
+
+@pytest.fixture
+def line():
+    """(Uart at 300 baud 7E1, Chip, Pin)."""
+    clock = Clock("time")
+    with mock.patch.dict(sys.modules, {"time": clock}):
+        sys.modules.pop("ports.rp2.uart", None)
+        module = importlib.import_module("ports.rp2.uart")
+    chip, pin = Chip(), Pin(clock)
+    return module.Uart(chip, 300, even_parity=True, pin=pin), chip, pin
+
+
+def read(uart):
+    buf = bytearray(8)
+    return bytes(buf[: uart.read_into(buf)])
+
+
+def test_at_7e1_parity_is_made_and_checked(line):
+    uart, chip, _ = line
+    assert uart.write(b"x/?!", 1, 3) == 3
+    assert chip.sent == b"\xaf\x3f\x21"
+    chip.waiting = b"\xaf\x3f\x2f"
+    assert read(uart) == b"/?\xaf"  # the last one has a wrong parity
+
+
+def test_at_8n1_bytes_pass_as_they_are(line):
+    uart, chip, _ = line
+    uart.set_format(9600, even_parity=False)
+    assert chip.told == [{"baudrate": 9600, "rxbuf": 256, "txbuf": 256}]
+    assert uart.write(b"x\x7e\xa0\x93", 1, 3) == 3
+    assert chip.sent == b"\x7e\xa0\x93"
+    chip.waiting = bytes(range(250, 256))
+    assert read(uart) == bytes(range(250, 256))
+
+
+@pytest.mark.parametrize("latency_us", [0, 50, 207, 208, 400])
+def test_the_pulse_of_a_flag_at_9600_baud_is_told_as_a_flag_however_late_the_interrupt(
+    line, latency_us
+):
+    uart, _, pin = line
+    pin.low_for(208, latency_us)
+    assert read(uart) == b"\x7e"
+    assert read(uart) == b""
+
+
+@pytest.mark.parametrize("bits", [1, 2, 5])
+@pytest.mark.parametrize("latency_us", [0, 1500])
+def test_bits_of_300_baud_are_no_flag(line, bits, latency_us):
+    uart, chip, pin = line
+    pin.low_for(3333 * bits, latency_us)
+    assert read(uart) == b""
+    chip.waiting = b"\xaf"
+    assert read(uart) == b"/"
+
+
+def test_after_a_change_of_format_old_pulses_are_forgotten(line):
+    uart, _, pin = line
+    pin.low_for(208)
+    uart.set_format(300, even_parity=True)
+    assert read(uart) == b""
+
+
+def test_at_8n1_no_pulse_is_a_flag(line):
+    uart, _, pin = line
+    uart.set_format(9600, even_parity=False)
+    pin.low_for(10)
+    assert read(uart) == b""
