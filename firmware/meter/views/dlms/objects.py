@@ -71,6 +71,7 @@ class Objects:
         self.security = security
         self.zone = zone = billed.zone
         self.catalogue = Catalogue(keys, channels, control.breaker is not None)
+        self.tariffs = tariffs
         self._values = values
         self._keeper = keeper
         self._billed = billed

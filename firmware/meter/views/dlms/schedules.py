@@ -203,7 +203,15 @@ def _put_day(out: "Encoder", words: "Sequence[int]", k: int) -> None:
 def _put_special(out: "Encoder", words: "Sequence[int]", word: int, k: int) -> None:
     date = word & 0x1FF
     year = 0xFFFF if word >> 9 == 127 else 2000 + (word >> 9)
+    day = bytes((year >> 8, year & 0xFF, date >> 5, date & 31, 0xFF))
+    out.put("s3HoB", k, day, special_id(words, date))
+
+
+def special_id(words: "Sequence[int]", date: int) -> int:
+    """Return the id of the day table that a special day takes: that of its season, 2 or 5.
+
+    words:  of a packed plan;  date: month << 5 | day
+    """
     first, second = words[_SEASONS], words[_SEASONS + 1]
     is_second = not first <= date < second if first < second else second <= date < first
-    day = bytes((year >> 8, year & 0xFF, date >> 5, date & 31, 0xFF))
-    out.put("s3HoB", k, day, 5 if is_second else 2)
+    return 5 if is_second else 2

@@ -5,7 +5,7 @@ from micropython import const
 from meter import requests
 from meter.errors import ConfigError, JournalError
 from meter.registers import events
-from meter.views.dlms import catalogue, loads, times
+from meter.views.dlms import catalogue, loads, plans, times
 from meter.views.dlms.axdr import (
     DENIED,
     HARDWARE_FAULT,
@@ -51,6 +51,7 @@ class Writing:
         self._objects = objects
         self._requests = submitted
         self._new_aes = new_aes
+        self._draft = plans.Draft()
 
     def login_failed(self, sap: int) -> None:
         """Have a failed log-in of client `sap` logged."""
@@ -76,6 +77,8 @@ class Writing:
             value.finish()
             assert isinstance(text, bytes)
             self._submit(requests.SET_CLOCK, times.instant(text, self._objects.zone), port)
+        elif class_id in (catalogue.CALENDAR, catalogue.SPECIAL_DAYS):
+            self._write_plan(class_id == catalogue.CALENDAR, attribute, value, port)
         elif class_id == catalogue.ASSOCIATION:  # the reading client's password
             password = value.octets()
             value.finish()
@@ -88,6 +91,17 @@ class Writing:
             change = loads.change(class_id, attribute, value)
             value.finish()
             self._submit(requests.WRITE_CONTROL, change, port)
+
+    def _write_plan(self, is_calendar: bool, attribute: int, value: "Reader", port: int) -> None:
+        active = self._objects.tariffs.active
+        if is_calendar:
+            plan = self._draft.write(attribute, value, self._objects.zone)
+        elif active is None:
+            raise Refused(UNAVAILABLE)
+        else:
+            plan = plans.with_special_days(active, value)
+        if plan:
+            self._submit(requests.WRITE_TARIFF_PLAN, plan, port)
 
     def invoke(
         self, association: "Association", target: "Target", value: "Reader", port: int
@@ -103,6 +117,10 @@ class Writing:
             self._move_clock(method, value, port)
         elif class_id == catalogue.SCRIPTS:
             self._run_script(self._objects.catalogue.of(index), value, port)
+        elif class_id == catalogue.CALENDAR:
+            value.integer("b")
+            value.finish()
+            self._submit(requests.WRITE_TARIFF_PLAN, self._draft.activated(), port)
         elif class_id == catalogue.SECURITY:
             self._transfer_keys(association, value, port)
         elif class_id == catalogue.DISCONNECT:
