@@ -106,8 +106,11 @@ class Setup:
 
         A list of (command, its datum or None, the answer to it).
         """
-        writes = [(_WREG | at << 7, value, _WREG_DONE | at << 7) for at, value in self.registers]
-        return [(_UNLOCK, None, _UNLOCK), *writes, (_LOCK, None, _LOCK)]
+        found: list = [(_UNLOCK, None, _UNLOCK)]
+        for address, value in self.registers:
+            found.append((_WREG | address << 7, value, _WREG_DONE | address << 7))
+        found.append((_LOCK, None, _LOCK))
+        return found
 
     def question(self, k):
         """Return (command, None, answer) that reads register k of `registers`."""
