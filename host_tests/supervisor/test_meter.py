@@ -8,6 +8,7 @@ import pytest
 from boards.virtual.load import Load
 from boards.virtual.world import World
 from meter.config import Settings
+from meter.journal import store_map
 from meter.registers import events, table
 from meterctl.bench.simulation import Simulation
 
@@ -249,12 +250,13 @@ def test_a_supply_that_comes_back_in_time_is_logged_and_the_registers_go_on():
 def test_a_storm_of_events_stops_nothing_and_writes_little():
     simulation = simulation_of("L1=10A,L2=10A,L3=10A")
     run(simulation, 1_000)
-    writes = sum(simulation.world.eeprom.page_writes[340:408])
+    logs = slice(store_map.STATUS[0], store_map.PERIOD[0] + store_map.PERIOD[1])
+    writes = sum(simulation.world.eeprom.page_writes[logs])
     for _ in range(600):
         for k in range(200):
             simulation.meter.events.log(0, events.VOLTAGE_MISSING, k)
         simulation.step(20)
-    writes = sum(simulation.world.eeprom.page_writes[340:408]) - writes
+    writes = sum(simulation.world.eeprom.page_writes[logs]) - writes
     print("events", 600 * 200, "pages written", writes)
     assert writes <= 62
     simulation.finish()
