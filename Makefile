@@ -27,6 +27,10 @@ help: ## list the targets
 run: $(RUN) ## run the meter on this computer; ARGS="--help" lists what it takes
 	@$(BIN)/meterctl bench $(ARGS)
 
+.PHONY: emulate
+emulate: $(RUN) ## run the meter on an emulated Pico; ARGS="--seconds 2 --load L1=10A"
+	@$(BIN)/meterctl emulate $(ARGS)
+
 .PHONY: flash
 flash: $(RUN) ## put it on a board; BOARD=pico_1ph PORT=/dev/ttyACM0
 	@$(BIN)/meterctl flash $(BOARD) $(PORT) $(ARGS)
@@ -43,6 +47,10 @@ test: $(CHECK) $(NODE) ## every test, on CPython and on MicroPython's virtual ma
 .PHONY: test-fast
 test-fast: $(CHECK) $(NODE) ## the tests without those of whole programs
 	@$(PYTEST) $(addprefix --ignore=host_tests/,$(SLOW))
+
+.PHONY: test-emulated
+test-emulated: $(CHECK) ## the tests on an emulated Pico; METER_UF2=FILE names the MicroPython image
+	@$(BIN)/python -m pytest -v host_tests/emulated
 
 .PHONY: test-same
 test-same: $(CHECK) $(NODE) ## scripts that must print the same on CPython and on MicroPython

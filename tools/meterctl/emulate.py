@@ -27,7 +27,7 @@ _OPTIONS = (
 )
 _PULSES_FOR_JITTER = 3
 _CHUNK_SETS = 400  # 50 ms
-_SWITCH_S = 1e-5  # mpremote's thread must not wait 5 ms for the emulator's at every byte
+SWITCH_S = 1e-5  # mpremote's thread must not wait 5 ms for the emulator's at every byte
 
 
 def _with_options(function):
@@ -47,7 +47,7 @@ def emulate(_json, **options):
     from meterctl import build, emulator
 
     load = accept.parse_load({**options, "systems": SYSTEMS[options["board"]]})
-    sys.setswitchinterval(_SWITCH_S)
+    sys.setswitchinterval(SWITCH_S)
     try:
         specification = emulator.find_image(options["image"])
         result = asyncio.run(_emulate(specification, load, options))
