@@ -11,12 +11,10 @@ with open("/slot") as slot:
     sys.path.insert(0, slot.read())
 
 try:
-    from ports.rp2 import in_place
+    from ports.rp2.in_place import settle
 except ImportError:  # a board whose processor cannot read the filesystem like memory
-    pass
-else:
-    in_place.settle(sys.path[0])
+    settle = None
 
 import main  # noqa: E402  from the folder just named
 
-main.run()
+main.run(settle)

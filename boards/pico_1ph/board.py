@@ -45,11 +45,10 @@ EEPROM_ADDRESS = const(0x50)
 EEPROM_PART = FC1025  # or LC512: the same map with a shorter load profile
 
 
-def build(settings):  # noqa: PLR0915  a list of parts
+def build(settings):
     """Return the Parts of this board; called once.  The watchdog runs from then on."""
     # Imported here, so that a computer can read the numbers above.
     import sys
-    from os import urandom
     from time import sleep_ms
 
     import machine
@@ -61,8 +60,6 @@ def build(settings):  # noqa: PLR0915  a list of parts
     from ports.rp2.sampler import AdcSampler
     from ports.rp2.system import System, cause_of_reset
     from ports.rp2.uart import Uart
-    from ports.thumb import octets
-    from ports.thumb.aes import new_aes
 
     pin = machine.Pin
     coils = [pin(coil, pin.OUT, value=0) for coil in (RELAY_RESET, RELAY_SET)]
@@ -88,12 +85,6 @@ def build(settings):  # noqa: PLR0915  a list of parts
         OPTICAL_UART, 300, tx=pin(OPTICAL_TX), rx=pin(OPTICAL_RX), rxbuf=256, txbuf=256, timeout=0
     )
     parts.optical = Uart(uart, 300, even_parity=True, pin=pin(OPTICAL_RX))
-    uart = machine.UART(
-        MODULE_UART, 9600, tx=pin(MODULE_TX), rx=pin(MODULE_RX), rxbuf=640, txbuf=640, timeout=0
-    )
-    parts.module = Uart(uart, 9600, even_parity=False, buffer=640)
-    parts.new_aes = new_aes
-    parts.octets, parts.random = octets, urandom
     parts.relay = RelayBistable(coils[0], coils[1])
     parts.seal = Contact(pin(SEAL, pin.IN, pin.PULL_UP))
     parts.reset_cause = cause_of_reset()

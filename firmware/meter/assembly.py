@@ -2,7 +2,6 @@
 
 from micropython import const
 
-from meter import dlms
 from meter.calendar.clock import VALID
 from meter.control.breaker import Breaker
 from meter.control.load_control import LoadControl
@@ -22,8 +21,6 @@ from meter.registers.table import LCD
 from meter.requests import MODULE, OPTICAL
 from meter.tasks import DisplayTask, PortTask
 from meter.views.display import Display
-from meter.views.dlms.hdlc import Link
-from meter.views.dlms.server import Server
 from meter.views.mode_a import ModeA
 from meter.views.port import Port
 
@@ -35,9 +32,7 @@ if TYPE_CHECKING:
     from meter.parts import Parts
     from meter.supervisor import Meter, Task
     from meter.tasks import LineProtocol
-    from meter.views.dlms.device import Device
 
-SPEEDS = (300, 600, 1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200)  # by their codes
 _OPTICAL_SPEED = const(5)  # of HDLC
 
 
@@ -94,7 +89,11 @@ def views(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Task, 
         meter.values, systems, meter.lists, meter.requests, open_history, settings.decimals
     )
     found: list[Task] = [DisplayTask(meter.display, parts.pictures, parts.texts, parts.button)]
-    device = None if parts.new_aes is None else dlms.device(meter, parts, settings)
+    device = None
+    if parts.new_aes is not None:
+        from meter import dlms  # a board without AES has no need of it in memory
+
+        device = dlms.device(meter, parts, settings)
     if parts.optical is not None:
         mode_a = ModeA(
             meter.values,
@@ -106,24 +105,14 @@ def views(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Task, 
         optical: LineProtocol = mode_a
         if device is not None:
             mode_a.offers = settings.sign_on == 1
-            link = _link(device, parts, OPTICAL, _OPTICAL_SPEED)
+            link = dlms.link(device, parts, OPTICAL, _OPTICAL_SPEED)
             optical = Port(mode_a, link, parts.optical)
         found.append(PortTask(optical, parts.optical))
     if parts.module is not None and device is not None:
-        parts.module.set_format(SPEEDS[settings.module_baud], False)
-        found.append(PortTask(_link(device, parts, MODULE, settings.module_baud), parts.module))
+        parts.module.set_format(dlms.SPEEDS[settings.module_baud], False)
+        link = dlms.link(device, parts, MODULE, settings.module_baud)
+        found.append(PortTask(link, parts.module))
     return tuple(found)
-
-
-def _link(device: "Device", parts: "Parts", port: int, speed: int) -> Link:
-    """Return HDLC with a server on it."""
-    octets = parts.octets
-    assert octets is not None
-    server = Server(device, port)
-    link = Link(server, octets)
-    link.character_ms = 10_000 // SPEEDS[speed] + 1
-    server.lie_on(link, speed)
-    return link
 
 
 def log_start(meter: "Meter", parts: "Parts") -> None:

@@ -1,4 +1,4 @@
-"""Makes the DLMS device of a meter, and serves what only its views ask for."""
+"""Makes the DLMS device of a meter and its servers, and serves what only they ask for."""
 
 from micropython import const
 
@@ -10,8 +10,10 @@ from meter.requests import LOG_EVENT, WRITE_KEYS
 from meter.views.dlms import keys
 from meter.views.dlms.device import Device
 from meter.views.dlms.gcm import Gcm
+from meter.views.dlms.hdlc import Link
 from meter.views.dlms.objects import Objects
 from meter.views.dlms.security import Security
+from meter.views.dlms.server import Server
 from meter.views.dlms.writing import Writing
 
 TYPE_CHECKING = const(False)
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from meter.config import Settings
     from meter.parts import Parts
     from meter.supervisor import Meter
+
+SPEEDS = (300, 600, 1200, 2400, 4800, 9600, 19_200, 38_400, 57_600, 115_200)  # by their codes
 
 
 def device(meter: "Meter", parts: "Parts", settings: "Settings") -> Device:
@@ -69,3 +73,14 @@ def device(meter: "Meter", parts: "Parts", settings: "Settings") -> Device:
     )
     writing = Writing(objects, meter.requests, new_aes)
     return Device(objects, writing, lambda: Gcm(new_aes, octets), random)
+
+
+def link(device: "Device", parts: "Parts", port: int, speed: int) -> Link:
+    """Return HDLC with a server on it."""
+    octets = parts.octets
+    assert octets is not None
+    server = Server(device, port)
+    line = Link(server, octets)
+    line.character_ms = 10_000 // SPEEDS[speed] + 1
+    server.lie_on(line, speed)
+    return line

@@ -27,15 +27,19 @@ class Target:
     machine:        what os.uname().machine says
     architecture:   mpy-cross's name of it
     runs_in_place:  whether functions run from flash, see firmware/ports/rp2/in_place.py
+    without:        modules that its memory has no room for
     """
 
     machine: str
     architecture: str
     runs_in_place: bool = False
+    without: tuple = ()
 
 
 TARGETS = {
-    "pico_1ph": Target("Raspberry Pi Pico with RP2040", "armv6m", runs_in_place=True),
+    "pico_1ph": Target(
+        "Raspberry Pi Pico with RP2040", "armv6m", runs_in_place=True, without=("meter.dlms",)
+    ),
     "pico_3ph": Target("Raspberry Pi Pico with RP2040", "armv6m", runs_in_place=True),
     "nucleo_3ph": Target("NUCLEO-F767ZI with STM32F767", "armv7emsp", runs_in_place=False),
 }
@@ -74,7 +78,8 @@ def folded(board):
     sources = {}
     if TARGETS[board].runs_in_place:
         _collect("ports.rp2.in_place", places, sources, set())
-    _collect("main", places, sources, set())
+    for module in ("wiring", "main"):
+        _collect(module, places, sources, set(TARGETS[board].without))
     folder = fold.Folder(sources)
     return {module: folder.folded(module) for module in sources}
 

@@ -25,10 +25,9 @@ import sys
 with open('/slot') as f:
     sys.path.insert(0, f.read())
 import json
-from ports.rp2 import in_place
-in_place.settle(sys.path[0])
+from ports.rp2.in_place import settle
 import main
-meter, parts = main.build()
+meter, parts = main.build(settle)
 start_ms = time.ticks_diff(time.ticks_ms(), begun)
 ticks_us, ticks_diff = time.ticks_us, time.ticks_diff
 spent_us = 0
