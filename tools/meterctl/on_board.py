@@ -58,22 +58,20 @@ gc.collect()
 free = gc.mem_free()
 """
 
-# The kernel's own share of it: marginal cost of a set, without what a call costs once.
+# The kernel's own share of it: marginal cost of a set, without what a call costs once, over the
+# sampler's buffers, which are done with.
 _KERNELS = {
     "pico_1ph": """
 from array import array
 from ports.rp2 import kernel
-codes = array('H', [1792] * (18 * {sets}))
-lut = array('h', bytes(8192))
-rings = [array('h', bytes({sets} * 2)) for _ in range(3)]
+codes, lut, mask = sampler._codes, sampler._lut, sampler.mask
 carry, state, sums = array('i', (0, 0)), array('i', (0, 0, 0, 9)), array('q', bytes(80))
-high, u, low = rings
-mask = {sets} - 1
+high, u, low = sampler._high, sampler._u, sampler._low
 check_us = 0
 def once(n):
     t = ticks_us()
     kernel.decimate(codes, 0, n, lut, carry, high, u, low, 0, mask)
-    kernel.track(u, 0, n, mask, 64, state)
+    kernel.track(u, 0, n, mask, sampler.half, state)
     kernel.peak(high, 0, n, mask)
     kernel.peak(low, 0, n, mask)
     kernel.accumulate(u, low, 0, n, mask, 26818000, sums)
