@@ -101,6 +101,7 @@ class Configure:
         if is_legal:
             self._log_legal(old, new)
         self.is_restart_due = new.pack() != old.pack()
+        self._keeper.book.hurry()  # the restart comes before it would be time
         return 0
 
     def _log_legal(self, old: "Settings", new: "Settings") -> None:

@@ -84,6 +84,10 @@ class EventBook:
         for queue in self._queues:
             queue.credit_ms = min(queue.credit_ms + elapsed_ms, _CREDIT * queue.price_ms)
 
+    def hurry(self) -> None:
+        """Have what waits written although the meter has only just started."""
+        self._young_ms = 0
+
     def step(self, pages: int) -> bool:
         """Look at `pages`, or write one; return False if there was nothing to do.
 
