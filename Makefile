@@ -78,6 +78,10 @@ type: $(NODE) $(TYPES) ## mypy on the logic, pyright with the boards' stubs on d
 mpy: $(CHECK) ## compile every file that a board runs, for both processors
 	@$(PYTEST) -v host_tests/mpy
 
+.PHONY: schematics
+schematics: $(CHECK) ## draw the boards' schematics into their folders
+	@$(BIN)/python -m meterctl.schematics
+
 .PHONY: size
 size: $(RUN) ## bytes of every compiled file
 	@$(BIN)/python -m meterctl.size

@@ -47,7 +47,7 @@ while sampler.written < {sets}:
     worst = max(worst, elapsed_ms)
     meter.step(elapsed_ms)
     system.sleep()
-share = spent_us * 1000 // (sampler.written * sampler.set_ns)
+share = spent_us * 1_000_000_000 // (sampler.written * sampler.set_ns)
 meter.finish()
 sets = sampler.written
 for _ in range(10):
