@@ -29,6 +29,7 @@ class Rig:
     def run(self, ms, step_ms=100):
         for _ in range(ms // step_ms):
             self.simulation.step(step_ms)
+            self.server.step(step_ms)
         self.meter.requests.is_open = True
 
     def settle(self):

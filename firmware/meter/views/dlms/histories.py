@@ -217,10 +217,9 @@ class Closings:
         return True
 
     def ready(self) -> bool:
-        """As of History; looks up what step() has not."""
-        while self.step():
-            pass
-        return self._series.search(0)
+        """As of History: not before step() has looked all entries up, which takes bus time."""
+        self.step()
+        return self._series.search(0) and self._known >= self._series.newest
 
     def whole(self) -> "tuple[int, int]":
         """As of History."""
