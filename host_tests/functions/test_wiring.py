@@ -289,6 +289,16 @@ def test_with_an_invalid_clock_no_period_is_closed_by_the_calendar():
     assert [record.at_s for record in rig.closings()] == [WINTER + civil.DAY_S]
 
 
+def test_a_cut_right_after_a_day_was_stored_does_not_store_it_twice():
+    rig = Rig(start_s=WINTER + 23 * 3_600)
+    rig.run_until(WINTER + civil.DAY_S - 2, 1_000, step_s=60)
+    while not rig.days():
+        rig._step_ms(1000, 1_000_000, 0)
+    rig.cut()  # the state of the open interval is the one before midnight
+    rig.settle()
+    assert [record.at_s for record in rig.days()] == [WINTER + civil.DAY_S]
+
+
 def test_a_day_that_begins_leaves_an_entry_and_of_several_missed_the_last():
     rig = Rig(start_s=WINTER + 23 * 3_600)
     rig.run(7_200, 1_000, step_s=60)

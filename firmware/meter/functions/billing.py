@@ -13,7 +13,7 @@ from meter.calendar.civil import DAY_S
 from meter.calendar.clock import ADJUSTED
 from meter.errors import ConfigError
 from meter.functions.function import Function
-from meter.journal.billing import BILLING_BYTES, BillingRecord, DayRecord
+from meter.journal.billing import BILLING_BYTES, DAY_BYTES, BillingRecord, DayRecord
 from meter.ledger.energy import A_PLUS
 from meter.registers.billing_calendar import NEVER
 from meter.requests import CLOSE_BILLING
@@ -184,9 +184,20 @@ class Billing(Function):
                 billed.billing.restore(state, _BILLING_AT)
                 billed.demand.close_billing()
                 billed.demand.accumulated_w = record.accumulated_w
+        self._day = max(self._day, self._newest_day())
         if layout == _LAYOUT and (gg, hh, ll, ppp) != self._calendar:
             billed.billing.watch_from(from_s)  # the calendar was changed: nothing before counts
         self._pulses.is_restored = True
+
+    def _newest_day(self) -> int:
+        """Return the day of the newest daily entry: it may have been stored just before a cut."""
+        series = self._keeper.days
+        payload = bytearray(DAY_BYTES)
+        if not series.newest or not series.read(series.newest, payload):
+            return _NO_DAY
+        record = DayRecord()
+        record.unpack(payload)
+        return self._billed.zone.local_s(record.at_s) // DAY_S
 
     def _newest(self) -> "BillingRecord | None":
         series = self._keeper.billing
