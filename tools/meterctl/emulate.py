@@ -74,7 +74,7 @@ async def _emulate(specification, load, options):
     async with Emulator(specification, options["board"], surround) as emulator:
         if options["optical"] is not None:
             await _serve(emulator, options["optical"])
-        return await measure(emulator, options["board"], options["seconds"])
+        return await measure(emulator, options["seconds"], options["board"])
 
 
 async def _serve(emulator, address):
@@ -88,7 +88,7 @@ async def _serve(emulator, address):
     _say(f"optical port: {address[0]}:{server.port}")
 
 
-async def measure(emulator, board, duration_ms):
+async def measure(emulator, duration_ms, board="pico_1ph"):
     """Let the meter on `emulator` measure for `duration_ms` and return the result as a dict."""
     from meterctl import on_board
 
