@@ -42,6 +42,8 @@ def test_a_right_connection_logs_nothing(systems):
         ("L1=reversed", (events.PHASE_REVERSAL, 1)),
         ("L2=reversed", (events.PHASE_REVERSAL, 2)),
         ("L3=reversed", (events.PHASE_REVERSAL, 3)),
+        ("L1=off", (events.PHASE_ASYMMETRY, 21)),
+        ("L3=off", (events.PHASE_ASYMMETRY, 23)),
         ("L2=dead", (events.MEASUREMENT_ERROR, -12)),
     ],
 )

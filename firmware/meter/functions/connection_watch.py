@@ -18,8 +18,9 @@ _RIGHT_AGAIN = const(-10)  # added to the detail of any of them; as from faults.
 _LOST_L1 = const(-11)  # of MEASUREMENT_ERROR, see metrology.faults
 
 # First bit, its event and detail, then those of the next two by what the detail moves on; a bit
-# without such a step stands alone.  A voltage that is missing belongs to the voltage quality.
+# without such a step stands alone.
 _EVENTS = (
+    (connection.MISSING, events.PHASE_ASYMMETRY, 21, 1),
     (connection.REVERSED, events.PHASE_REVERSAL, 1, 1),
     (connection.DEAD, events.MEASUREMENT_ERROR, _LOST_L1, -1),
     (connection.BACKWARD, events.PHASE_REVERSAL, _SEQUENCE, 0),
