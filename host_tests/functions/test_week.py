@@ -175,8 +175,9 @@ class Week(RuleBasedStateMachine):
             int.from_bytes(profile._waiting[at + 3 : at + 6], "little")
             for at in range(0, profile._n * profile._size, profile._size)
         )
-        gains = sum(entry[2][0] for entry in rig.profile())
-        assert gains + waiting == profile._base_cwh[0]
+        if profile.oldest() == 0:  # of 5 minutes only 17 days are kept
+            gains = sum(entry[2][0] for entry in rig.profile())
+            assert gains + waiting == profile._base_cwh[0]
 
     @invariant()
     def no_period_is_lost_or_closed_twice(self):

@@ -63,7 +63,12 @@ _CYCLES = (
 # The port's kernels: the modules with their machine code.
 _MODULES = {
     "kernel": ("ports.thumb.tracker", "ports.rp2.machine_code"),
-    "kernel_24": ("ports.thumb.tracker", "ports.thumb.peak_24", "ports.rp2.machine_code_24"),
+    "kernel_24": (
+        "ports.thumb.tracker",
+        "ports.thumb.peak_24",
+        "ports.rp2.machine_code_24",
+        "ports.rp2.frame_check",
+    ),
 }
 _CONDITIONAL = (0xF000, 0xD000)
 _TAKEN = 1  # cycle more

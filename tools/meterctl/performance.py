@@ -78,10 +78,20 @@ def count(board):
     kernel, core = board.load()
     workload = board.workload()
     workload.run(kernel)
-    return {
-        name: (core.instructions[name] / workload.SETS, core.cycles[name] / workload.SETS)
-        for name in board.what
-    }
+    return {name: _per_set(core, name, workload.SETS) for name in board.what}
+
+
+def count_check():
+    """Return (instructions, cycles) per set of checking the three frames on the pico_3ph."""
+    _, core = BOARDS["pico_3ph"].load()
+    workload = Frames24()
+    if workload.check(core) != len(workload.frames) * workload.SETS:
+        raise RuntimeError("the frames of the workload are not good")
+    return _per_set(core, "count_good", workload.SETS)
+
+
+def _per_set(core, name, sets):
+    return core.instructions[name] / sets, core.cycles[name] / sets
 
 
 def total(board, counted):
@@ -105,14 +115,22 @@ def time_numpy(repeats=50):
 def performance(as_json):
     """Count instructions and cycles per set of each board's kernel, and time the bench's."""
     counted = {board: count(board) for board in BOARDS}
+    checked = count_check()
     ratio = time_numpy()
     if as_json:
         found = {board: _figures(board, counted[board]) for board in BOARDS}
-        click.echo(json.dumps({"boards": found, "numpy_times_real_time": round(ratio)}))
+        check = dict(zip(("instructions", "cycles"), map(round, checked), strict=True))
+        others = {"frame_check_per_set": check, "numpy_times_real_time": round(ratio)}
+        click.echo(json.dumps({"boards": found, **others}))
         return
     console = Console()
     for board, figures in counted.items():
         console.print(_table(board, figures))
+    console.print(
+        f"pico_3ph, beside the kernel: status and CRC of three frames, {checked[0]:.1f} "
+        f"instructions and {checked[1]:.1f} cycles per set.",
+        highlight=False,
+    )
     console.print(f"The NumPy kernel of the bench: {ratio:.0f} times real time.", highlight=False)
 
 

@@ -6,10 +6,12 @@ A window is ten cycles of 50 Hz.  Every workload has: SET_NS; SETS, in the windo
 import math
 from array import array
 
+from drivers.adc_ads131m import crc16
 from meter.metrology import layout
 
 _BLOCK = 200  # sets taken over at a time
 _CYCLE_NS = 20_000_000
+_STATUS = 0x850000
 
 
 class Internal12:
@@ -51,6 +53,7 @@ class Frames24:
     """Three systems at a 24-bit converter each, 4 kS/s, in frames of four words.
 
     octets:  the frames lie in bytes, as a SPI reads them, and not in words, as a DMA writes them
+    frames:  of each system
     """
 
     SET_NS = 250_000
@@ -72,7 +75,9 @@ class Frames24:
         for k in range(self.SETS):
             turn = 2 * math.pi * (k * self.SET_NS / _CYCLE_NS - system / 3)
             u, i = 5_042_000 * math.sin(turn), 4_152_000 * math.sin(turn - 1)  # 230 V, 105 A
-            words += [0x850000, round(u) & 0xFFFFFF, round(i) & 0xFFFFFF, 0]
+            frame = [_STATUS, round(u) & 0xFFFFFF, round(i) & 0xFFFFFF]
+            octets = b"".join(word.to_bytes(3, "big") for word in frame)
+            words += [*frame, crc16(octets, len(octets)) << 8]
         if self._octets:
             return array("B", b"".join(word.to_bytes(3, "big") for word in words))
         return array("I", words)
@@ -90,6 +95,15 @@ class Frames24:
         for u, i in zip(self.u, self.i, strict=True):
             kernel.peak(i, 0, self.SETS, mask)
             kernel.accumulate(u, i, 0, self.SETS, mask, step, self.sums)
+
+
+    def check(self, core):
+        """Check the frames of the window on `core`; return how many are good."""
+        found = 0
+        for frames in self.frames:
+            start, mask = core.address_of(frames), 0xFFFFFF
+            found += core.call("count_good", array("I", [start, self.SETS, _STATUS, mask]))
+        return found
 
 
 def _tracker(hysteresis):

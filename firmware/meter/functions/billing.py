@@ -44,8 +44,6 @@ class Billing(Function):
     """Closes billing periods and days, steps the demand, and keeps their state.
 
     demand, billing and pulse input are those of `billed`.
-
-    closings:  billing periods closed since the start
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  everything it works with is handed in
@@ -70,7 +68,6 @@ class Billing(Function):
         self._day = _NO_DAY  # the newest local day that has begun, while nothing is wrong
         self._is_restored = False
         self._caught_up: BillingRecord | None = None
-        self.closings = 0
         requests.serve(CLOSE_BILLING, self._reset)
 
     def second(self, now_s: int) -> None:
@@ -124,7 +121,6 @@ class Billing(Function):
         billed.billing.close(at_s)
         maxima.close_billing()
         billed.closed_s = at_s
-        self.closings += 1
         return True
 
     def _reset(self, value: "int | bytes", source: int) -> int:
