@@ -21,8 +21,11 @@ from host_tests.dlms.requests_in_hex import (
     token,
     unseal,
 )
+from meter import dlms
 from meter.journal.configuration import KEYS
 from meter.registers import events
+from meter.requests import OPTICAL
+from meter.views.dlms.server import Server
 
 CLOCK = get(8, "0.0.1.0.0.255", 2)
 ENERGY = get(3, "1.0.1.8.0.255", 2)
@@ -387,3 +390,17 @@ def test_an_aarq_with_a_wrong_length_anywhere_is_refused(rig, length):
         answer = rig.send(bytes(request_))
         assert is_refused(answer, 1) or is_refused(answer, 2)
         assert rig.send(CLOCK) == NOT_ASSOCIATED
+
+
+def test_a_store_that_is_deaf_at_the_start_does_not_bring_the_labs_keys_back(rig):
+    def deaf(kind):
+        raise OSError
+
+    rig.meter.keeper.configuration.load = deaf
+    parts = rig.meter._parts
+    server = Server(dlms.device(rig.meter, parts, rig.settings), OPTICAL)
+    answer = bytearray(1024)
+    server.open(17, 1)
+    request_ = aarq_lls()
+    n = server.handle(bytearray(request_), len(request_), answer)
+    assert is_refused(bytes(answer[:n]), 0x0D)
