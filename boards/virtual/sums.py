@@ -5,17 +5,20 @@ the kernel would make of Frames24's sets, within the rounding of the codes (but 
 saturation).  Windows abut on whole sets, as on the meter: their sums over time are the energy.
 """
 
+from array import array
 from math import pi, sqrt
 
 import numpy as np
 
 from boards.virtual.front_end import Frames24
-from meter.metrology import layout
+from meter.metrology import half_cycles, layout
 from meter.metrology.acquisition import FLAG_PARTIAL, FLAG_SILENT, Window
 
 _CYCLES_LONG, _CYCLES_SHORT = 50, 10
 _SHORT_FROM_VA = 15_000  # so that a window holds some 5 Wh at most, also with 3 x 105 A
 _TURN_MHZ_NS = 10**12
+_HALF_NS = 10_000_000
+_TAKEN = 16
 
 # The reference is a staircase of 256 steps: its fundamental is smaller by their sinc.
 _REFERENCE = layout.REFERENCE_AMPLITUDE * float(np.sinc(1 / layout.REFERENCE_PAIRS))
@@ -32,6 +35,7 @@ class SumsSource:
     """
 
     overruns = 0  # there are no samples to lose
+    u_shift = 3
 
     def __init__(self, mains, noise=1.0, seed=0):
         front_end = Frames24(mains, noise)
@@ -101,6 +105,32 @@ class SumsSource:
         window = self._close(self._matrix(n), n, 0, FLAG_PARTIAL)
         self._cycles_done = self._start * self._set_ns * self._mains.load.f_mhz // _TURN_MHZ_NS
         return window
+
+    def half_cycles(self, index, out):
+        """Sum u by the half cycles of the window returned last, which are all alike."""
+        window = self._window
+        parts = 2 * window.cycles or max(1, window.duration_ns // _HALF_NS)
+        parts = min(parts, half_cycles.HALVES)
+        factor = self._mains.changes[self._change][1][index]
+        squares = np.abs(self._changed(self._u[index], factor)) ** 2
+        squares[self._mains.orders] = 0
+        square = (float(squares.sum()) + self._u_noise) / 4**self.u_shift
+        for part in range(parts):
+            out[3 * part : 3 * part + 3] = array("i", (0, round(_TAKEN * square), _TAKEN))
+        return parts
+
+    def harmonic(self, index, order, sums):
+        """Sum the window returned last with a cosine and a sine of `order` times the mains."""
+        _, u_factors, i_factors = self._mains.changes[self._change]
+        at = self._mains.orders + order
+        sums[layout.N] = self._window.n
+        for first, spectrum, factor in (
+            (layout.UC, self._u[index], u_factors[index]),
+            (layout.IC, self._i[index], i_factors[index]),
+        ):
+            value = factor * spectrum[at] if order <= self._mains.orders else 0j
+            for k, part in enumerate((value.real, -value.imag)):
+                sums[first + k] = round(self._window.n * _REFERENCE * float(part))
 
     def _close(self, matrix, n, cycles, flags):
         window = self._window

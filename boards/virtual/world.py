@@ -93,7 +93,9 @@ class World:
         self.pulse_input = Contact()
         self.relay = Relay(self.clock.now_ns, self._switch)
         self._load_factors = (1.0,) * self.mains.systems
-        self.measured_ns = 0  # how long the mains has been there
+        self.measured_ns = 0  # how much of the mains the converter has seen
+        self.is_frozen = False  # True: the converter stands still, and sees nothing
+        self._frozen_ns = 0
         self._passed_ns = 0
 
     def _sample(self, converter, sampler):
@@ -114,8 +116,12 @@ class World:
         self.optical.advance(elapsed_ns)
         self.module.advance(elapsed_ns)
         self.pulses.advance(elapsed_ns)
+        now_ns -= self._frozen_ns
         if mains_until_ns is not None:
             now_ns = min(now_ns, mains_until_ns)
+        if self.is_frozen:
+            self._frozen_ns += now_ns - self.measured_ns
+            return
         self.sampler.advance(now_ns - self.measured_ns)
         self.measured_ns = now_ns
 

@@ -16,6 +16,7 @@ from meter.functions.tariffs import Tariffs
 from meter.functions.verification import Verification
 from meter.ledger.energy import A_MINUS
 from meter.parts import WATCHDOG
+from meter.quality.watch import VoltageWatch
 from meter.registers import events
 from meter.registers.table import LCD
 from meter.requests import MODULE, OPTICAL
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from meter.functions.function import Function
     from meter.functions.history import History
     from meter.parts import Parts
-    from meter.supervisor import Meter, Task
-    from meter.tasks import LineProtocol
+    from meter.supervisor import Meter
+    from meter.tasks import LineProtocol, Task
 
 _OPTICAL_SPEED = const(5)  # of HDLC
 
@@ -68,6 +69,8 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
     contacts = parts.cover, parts.main_cover, parts.module_cover, parts.magnet
     meter.tamper = Tamper(contacts, keeper, now_s, shown)
     found.append(meter.tamper)
+    meter.quality = VoltageWatch(parts.source, parts.calibration, meter.quantities, keeper, now_s)
+    found.append(meter.quality)
     if parts.relay is not None:
         meter.breaker = control.breaker = Breaker(
             parts.relay, control, meter.quantities, keeper, now_s, shown, requests

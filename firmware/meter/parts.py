@@ -4,6 +4,7 @@ from micropython import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Callable, Sequence
     from typing import Protocol
 
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
 
         def flush(self) -> Window | None:
             """Close the open window and return it."""
+
+        u_shift: int
+
+        def half_cycles(self, index: int, out: array[int]) -> int:
+            """Sum a voltage by the half cycles of the last window, see Acquisition."""
+
+        def harmonic(self, index: int, order: int, sums: array[int]) -> None:
+            """Sum the last window with a multiple of its frequency, see Acquisition."""
 
     class Supply(Protocol):
         """The supply sense."""
@@ -73,7 +82,8 @@ WATCHDOG = const(2)
 class Parts:
     """What a board's build() hands over.
 
-    source:        window source: poll() -> Window or None, flush(), overruns
+    source:        window source: poll() -> Window or None, flush(), overruns, half_cycles(),
+                   harmonic()
     calibration:   metrology.calibration.Calibration
     faults:        take_fault() -> the next fault of a converter, see metrology/faults.py, or None
     store:         driver of the EEPROM, see journal.record.Store

@@ -24,13 +24,11 @@ from meter.registers.lists import Lists
 from meter.registers.status import Status
 from meter.registers.values import Values
 from meter.requests import Requests
-from meter.tasks import PulseTask
+from meter.tasks import FIRST, Guarded, PulseTask
 from meter.views.pulses import PulseTrain
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from typing import Protocol
-
     from meter.calendar.tariff_source import TariffSource
     from meter.config import Settings
     from meter.control.breaker import Breaker
@@ -38,25 +36,11 @@ if TYPE_CHECKING:
     from meter.control.tamper import Tamper
     from meter.metrology.acquisition import Window
     from meter.parts import Parts
+    from meter.quality.watch import VoltageWatch
     from meter.views.display import Display
 
-    class Task(Protocol):
-        """One view with its driver."""
 
-        def step(self, elapsed_ms: int) -> None:
-            """Do a bounded piece of work."""
-
-
-_VIEW_REST_MS = const(60_000)  # how long a view that raised stays out
 _WINDOWS_A_STEP = const(8)  # of the shortest, 150 ms, more than a step of a second brings
-
-
-class _Guarded:
-    """A task that may fail without stopping the meter."""
-
-    def __init__(self, task: "Task") -> None:
-        self.task = task
-        self.rest_ms = 0
 
 
 class Meter:
@@ -74,7 +58,7 @@ class Meter:
     overruns:        how often samples were lost
     load_control:    control.load_control.LoadControl, with limiter and prepayment
     breaker:         control.breaker.Breaker, None on a meter without one
-    tamper:          control.tamper.Tamper
+    tamper, quality: control.tamper.Tamper, quality.watch.VoltageWatch
     vitals:          control.vitals.Vitals
     view_failures, function_failures:  how often a view, a function raised
     """
@@ -83,6 +67,7 @@ class Meter:
     display: "Display"
     load_control: "LoadControl"
     tamper: "Tamper"
+    quality: "VoltageWatch"
 
     def __init__(self, parts: "Parts", settings: "Settings", is_new: bool = False) -> None:
         self._parts = parts
@@ -146,7 +131,7 @@ class Meter:
             self.is_seal_open,
         )
         views = assembly.views(self, parts, settings)
-        self._views = tuple([_Guarded(view) for view in views])
+        self._views = tuple([Guarded(view) for view in views])
         assembly.log_start(self, parts)
 
     def is_seal_open(self) -> bool:
@@ -158,6 +143,7 @@ class Meter:
         """Do what is due; elapsed_ms: since the last call, 0..1000.  Call every 100 ms or more."""
         if self._is_supply_failing():
             self.power_fail()
+            self._time.wait(elapsed_ms)
             self.tamper.step_unpowered(elapsed_ms)
             if self._parts.has_battery:
                 self.display.has_mains = False
@@ -168,7 +154,8 @@ class Meter:
             self._is_down = False
             self._log(events.POWER_UP, events.WITHOUT_RESTART)
         self.display.has_mains = True
-        self.vitals.pass_time(elapsed_ms)
+        if self.vitals.pass_time(elapsed_ms):
+            self._log(events.MEASUREMENT_ERROR, events.SILENT)
         self._time.step(elapsed_ms)
         self._measure(elapsed_ms)
         self.pulse_task.step()
@@ -269,13 +256,9 @@ class Meter:
             self.pulses.rebase(self.ledger.total.exact_pj(A_PLUS))
             self._has_pulses = True
 
-    def _step_view(self, view: _Guarded, elapsed_ms: int) -> None:
-        if view.rest_ms > 0:
-            view.rest_ms -= elapsed_ms
-            return
-        try:
-            view.task.step(elapsed_ms)
-        except Exception:  # noqa: BLE001  the one place: whatever a view does, measuring goes on
+    def _step_view(self, view: Guarded, elapsed_ms: int) -> None:
+        found = view.step(elapsed_ms)
+        if found:
             self.view_failures += 1
-            view.rest_ms = _VIEW_REST_MS
-            self._log(events.VIEW_RESTARTED, self.view_failures)
+            if found == FIRST:
+                self._log(events.VIEW_RESTARTED, self.view_failures)

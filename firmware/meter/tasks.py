@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from meter.views.display import Display
     from meter.views.pulses import PulseTrain
 
+    class Task(Protocol):
+        """One view with its driver."""
+
+        def step(self, elapsed_ms: int) -> None:
+            """Do a bounded piece of work."""
+
     class PulseOutput(Protocol):
         """Player of pulse words, see PulseTask."""
 
@@ -78,11 +84,38 @@ if TYPE_CHECKING:
             """Return whether everything written has left."""
 
 
+_REST_MS = const(60_000)
+FIRST = const(1)  # of failures, see Guarded
+AGAIN = const(2)
 _WORDS = const(64)  # of one window: 1 s at 28 Hz needs 31
 _LEAD_WORD = const(10_000)  # 50 ms of nothing, 5000 ticks of 10 us: how late a window may come
 _PORT_BUFFER = const(32)
 _PORT_ROUNDS = const(16)  # in a step: 512 bytes, 44 ms at 115,200 baud
 _FOLLOWED = ((A_PLUS,), (A_MINUS,), (Q1, Q2), (Q3, Q4))
+
+
+class Guarded:
+    """A task that may fail without stopping the meter: one that raised stays out for a minute."""
+
+    def __init__(self, task: "Task") -> None:
+        self.task = task
+        self.rest_ms = 0
+        self.calm_ms = _REST_MS  # how long it has worked since it raised last
+
+    def step(self, elapsed_ms: int) -> int:
+        """Step it; return 0, AGAIN if it raised, FIRST if it did not for a minute before."""
+        if self.rest_ms > 0:
+            self.rest_ms -= elapsed_ms
+            return 0
+        try:
+            self.task.step(elapsed_ms)
+        except Exception:  # noqa: BLE001  the one place: whatever a view does, measuring goes on
+            was_calm = self.calm_ms >= _REST_MS
+            self.rest_ms = _REST_MS
+            self.calm_ms = 0
+            return FIRST if was_calm else AGAIN
+        self.calm_ms += elapsed_ms
+        return 0
 
 
 class PulseTask:

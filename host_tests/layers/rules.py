@@ -72,9 +72,9 @@ ROOMS = {
     "meter.quality": (
         _METROLOGY
         | {
-            "meter.control",
             "meter.functions",
             "meter.journal",
+            "meter.parts",
             "meter.quality",
             "meter.registers",
             "meter.requests",

@@ -19,6 +19,7 @@ class I2CBus:
 
     def __init__(self, advance_ns=None, freq=400_000):
         self.stuck = False  # True: SCL or SDA held low, every transfer times out
+        self.refuses = None  # callable(address): True = nobody hears it, as a plug pulled
         self._slaves = {}
         self._selected = None
         self._advance_ns = advance_ns
@@ -87,6 +88,8 @@ class I2CBus:
             raise OSError(errno.ETIMEDOUT, "bus held low")
         self._pass_byte()
         slave = self._slaves.get(address)
+        if self.refuses is not None and self.refuses(address):
+            slave = None
         if slave is None or not slave.start(read):
             self._stop()
             raise OSError(errno.EIO, "no acknowledge from 0x{:02x}".format(address))

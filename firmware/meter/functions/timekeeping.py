@@ -49,6 +49,10 @@ class TimeKeeper:
         self._clock_ms = 0
         requests.serve(SET_CLOCK, self._set_clock)
 
+    def wait(self, elapsed_ms: int) -> None:
+        """Let time pass without looking at the clock: the supply is failing.  Hot."""
+        self._clock_ms += elapsed_ms
+
     def step(self, elapsed_ms: int) -> None:
         """Read the clock once a second, and let everything that goes by it know."""
         self._clock_ms += elapsed_ms
@@ -64,7 +68,7 @@ class TimeKeeper:
         if change != KEPT:
             self._clock_changed(change)
         is_invalid = clock.status == INVALID
-        self._keeper.status = profile.CLOCK_INVALID if is_invalid else 0
+        self._keeper.status = self._keeper.marks | (profile.CLOCK_INVALID if is_invalid else 0)
         if self._zone.is_summer(now_s):
             self._keeper.status |= profile.DAYLIGHT_SAVING
         self._status.put(CLOCK_INVALID, is_invalid)

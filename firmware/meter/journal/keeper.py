@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from meter.ledger.booking import Ledger
 
 _RETRY_MS = const(1_000)
+_CALM_MS = const(60_000)  # without a failure, until the next one is logged
 _EVENTS = const(64)
 _PAGES_AT_START = const(16)
 _PAGES_A_STEP = const(2)  # 6 ms of bus
@@ -47,6 +48,7 @@ class Keeper:
     configuration:  journal.configuration.Configuration
     control, invocation:  journal.kept.Kept, of the breaker and prepayment, of the counters of DLMS
     status:     status bits of the load profile that hold now
+    marks:      those of them that a function sets, for the second that follows
     events:     registers.events.EventLog
     failures:   how often a store refused
     attempts:   how often one was asked for anything
@@ -76,9 +78,10 @@ class Keeper:
         self.control = Kept(store, store_map.CONTROL_STATE, buffer)
         self.invocation = Kept(store, store_map.INVOCATION, buffer)
         self._ledger = ledger
-        self.status = 0
+        self.status = self.marks = 0
         self.failures = 0
         self.attempts = 0
+        self._calm_ms = _CALM_MS
         self._total = ledger.total
         self._period_min = period_min
         self._closed_period = bytearray(billing.BILLING_BYTES)
@@ -101,6 +104,7 @@ class Keeper:
     def step(self, elapsed_ms: int) -> None:
         """Do one piece of what is due beside the windows."""
         self.book.pass_time(elapsed_ms)
+        self._calm_ms = min(self._calm_ms + elapsed_ms, _CALM_MS)
         if self._retry_ms > 0:
             self._retry_ms -= elapsed_ms
         elif not self._has_stored:
@@ -240,7 +244,9 @@ class Keeper:
         except (OSError, JournalError) as error:
             self.failures += 1
             self._retry_ms = _RETRY_MS
-            if self.failures & (self.failures - 1) == 0:  # the 1st, 2nd, 4th, 8th ...
+            was_calm = self._calm_ms >= _CALM_MS
+            self._calm_ms = 0
+            if was_calm:  # one event for as long as it keeps refusing
                 code = error.errno if isinstance(error, OSError) else 0
                 self.events.log(self._now_s(), events.NV_MEMORY_ERROR, code or 0)
         return False

@@ -17,7 +17,7 @@ from array import array
 
 from micropython import const
 
-from meter.metrology import layout
+from meter.metrology import half_cycles, layout
 from meter.units import div_round
 
 TYPE_CHECKING = const(False)
@@ -74,6 +74,7 @@ _SPLIT_MHZ = const(55_000)
 _MAX_WINDOW_NS = const(230_000_000)  # 10 cycles at 43.5 Hz
 _MHZ_NS_Q16 = 1_000_000_000_000 << 16  # one cycle a ns is 1e12 mHz
 _STEP_50HZ_NS = const(20_000_000)
+_HALF_NS = const(10_000_000)
 
 
 class Window:
@@ -103,6 +104,8 @@ class Acquisition:
 
     sampler:  see ports/rp2/sampler.py; rings of sets, `poll(limit)`, `written`, `gap`
     kernel:   module with the functions of meter/metrology/kernel.py
+
+    u_shift:  what half_cycles() shifts u by
     """
 
     def __init__(self, sampler: "Sampler", kernel: "Kernel") -> None:
@@ -118,6 +121,11 @@ class Acquisition:
         # 1/32 of the full scale, some 3 % of Un: noise never arms the tracker, a dip does not lose
         # it.
         self._state[layout.HYSTERESIS] = (sampler.half * sampler.u_full_scale) >> 5
+        self._first = 0  # where in the rings the window begins that was returned last
+        self._half_sets = _HALF_NS // sampler.set_ns
+        self.u_shift = 0
+        while sampler.u_full_scale >> self.u_shift > half_cycles.LARGEST:
+            self.u_shift += 1
         self._reference = 0
         self._start = 0  # first set of the open window
         self._scan = 0  # first set the tracker has not seen
@@ -159,6 +167,37 @@ class Acquisition:
         window = self._close_cut(FLAG_PARTIAL)
         self._refill_tracker()
         return window
+
+    def half_cycles(self, index: int, out: "array[int]") -> int:
+        """Sum u of system `index` by the half cycles of the window that poll() returned last.
+
+        out: see half_cycles.sums(), of u >> u_shift; returns how many there are.  In a window that
+        is not of whole cycles halves are as long as in the one before, and what is left at its
+        end is left out.
+        """
+        window = self._window
+        n = window.n
+        if window.cycles:
+            parts = 2 * window.cycles
+            self._half_sets = n // parts
+        else:
+            parts = min(n // self._half_sets, half_cycles.HALVES)
+            n = parts * self._half_sets
+        mask = self._sampler.mask
+        u = self._systems[index].u
+        half_cycles.sums(u, self._first, n, mask, parts, self.u_shift, out)
+        return parts
+
+    def harmonic(self, index: int, order: int, sums: "array[int]") -> None:
+        """Sum the window that poll() returned last with `order` times its frequency.
+
+        sums: as Window.sums, of system `index`; means something for a whole window only.
+        """
+        system = self._systems[index]
+        values = system.ranges[self._window.range[index]]
+        step = self._step * order & layout.PHASE_MASK
+        mask = self._sampler.mask
+        self._kernel.accumulate(system.u, values, self._first, self._window.n, mask, step, sums)
 
     def _track(self, n: int) -> bool:
         """Look for a crossing in the next `n` sets; return True at one that counts."""
@@ -248,7 +287,7 @@ class Acquisition:
         """Sum the `n` sets of the open window, then open the next one behind them."""
         window = self._window
         sampler = self._sampler
-        first = self._start & sampler.mask
+        first = self._first = self._start & sampler.mask
         for index in range(len(self._systems)):
             system = self._systems[index]
             chosen = self._choose_range(system, first, n)

@@ -102,6 +102,7 @@ _LOG_OF = (  # first code, last code, log
 
 _ALL_ALARMS = const(0xFFFFFFFF)
 WITHOUT_RESTART = const(1)  # the supply came back before the processor stopped
+SILENT = const(-2)  # detail of MEASUREMENT_ERROR: no window came in time
 OVERRANGE = const(-1)  # a current beyond the least sensitive range
 
 ERROR_BITS = {MEASUREMENT_ERROR: 1, NV_MEMORY_ERROR: 2, VIEW_RESTARTED: 4, CLOCK_INVALID: 8}

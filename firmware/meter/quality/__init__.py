@@ -1,0 +1,1 @@
+"""Voltage quality: dips, swells, interruptions, means, unbalance, harmonics, weekly statistics."""
