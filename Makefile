@@ -102,6 +102,7 @@ fuzz: $(CHECK) ## ten million bad frames against an HDLC link; ARGS="FRAMES SEED
 .PHONY: fuzz-apdus
 fuzz-apdus: $(CHECK) ## two million bad APDUs against a DLMS server; ARGS="APDUS SEED"
 	@$(BIN)/python -m host_tests.dlms.fuzz_apdus $(or $(ARGS),2000000 382)
+
 .PHONY: faults
 faults: $(CHECK) ## faults at random on the whole virtual meter, a month of them; DAYS=30 SEED=2026
 	@FAULT_DAYS=$(or $(DAYS),30) FAULT_SEED=$(or $(SEED),2026) $(PYTEST) -rP host_tests/faults

@@ -140,7 +140,7 @@ def test_the_whole_meter_counts_intervals_flags_and_frequencies():
 
 def test_the_interval_of_the_load_profile_with_a_dip_is_marked():
     running = Meter(start_s=MONDAY_S + 30)
-    running.run(300, step_ms=1000)
+    running.run(500, step_ms=1000)  # until the pages of the profile have been looked at
     running.world.disturb(u=(0.5, 1, 1))
     running.run(2, step_ms=200)
     running.world.disturb(u=(1, 1, 1))
