@@ -154,8 +154,7 @@ class Meter:
             self._is_down = False
             self._log(events.POWER_UP, events.WITHOUT_RESTART)
         self.display.has_mains = True
-        if self.vitals.pass_time(elapsed_ms):
-            self._log(events.MEASUREMENT_ERROR, events.SILENT)
+        self.vitals.pass_time(elapsed_ms)
         self._time.step(elapsed_ms)
         self._measure(elapsed_ms)
         self.pulse_task.step()
@@ -224,6 +223,8 @@ class Meter:
             self.functions.call(WINDOW, window.duration_ns)
             if not self._is_down:  # else everything is stored in a moment
                 self.keeper.window()
+        if self.vitals.has_fallen_silent():
+            self._log(events.MEASUREMENT_ERROR, events.SILENT)
         if source.overruns != self.overruns:
             self.overruns = source.overruns
             self._log(events.MEASUREMENT_ERROR, self.overruns)

@@ -29,17 +29,13 @@ class Vitals:
         self._memory = memory
         self._ages_ms = [0, 0, 0]
         self._attempts = 0
+        self._is_silent = False
         self._memory_ms = _MEMORY_MS
         self.heap_low = 0
         self.stack_high = 0
 
-    def pass_time(self, elapsed_ms: int) -> bool:
-        """Let all grow older; look at the memory once a minute.  Hot, but for that look.
-
-        Returns True once when the windows have become overdue.
-        """
-        age_ms = self._ages_ms[SAMPLING]
-        has_fallen_silent = age_ms <= _LONGEST_MS[SAMPLING] < age_ms + elapsed_ms
+    def pass_time(self, elapsed_ms: int) -> None:
+        """Let all grow older; look at the memory once a minute.  Hot, but for that look."""
         for k in range(3):
             self._ages_ms[k] += elapsed_ms
         self._memory_ms += elapsed_ms
@@ -48,7 +44,12 @@ class Vitals:
             free = self._memory.heap_free()
             self.heap_low = min(free, self.heap_low or free)
             self.stack_high = max(self._memory.stack_used(), self.stack_high)
-        return has_fallen_silent
+
+    def has_fallen_silent(self) -> bool:
+        """Return True once when windows have become overdue.  Hot."""
+        was_silent = self._is_silent
+        self._is_silent = self._ages_ms[SAMPLING] > _LONGEST_MS[SAMPLING]
+        return self._is_silent and not was_silent
 
     def meet(self, which: int) -> None:
         """Take note that a deadline was met.  Hot."""
