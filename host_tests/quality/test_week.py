@@ -142,10 +142,10 @@ def test_while_there_is_a_dip_the_load_profile_is_told_so():
     running = Meter(start_s=MONDAY_S + 30)
     running.run(60, step_ms=1000)
     running.world.disturb(u=(0.5, 1, 1))
-    running.run(2, step_ms=200)
+    running.run(4, step_ms=200)
     assert running.meter.keeper.status & 16
     running.world.disturb(u=(1, 1, 1))
-    running.run(4, step_ms=200)
+    running.run(8, step_ms=200)
     assert not running.meter.keeper.status & 16
 
 
