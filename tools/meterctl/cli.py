@@ -15,6 +15,7 @@ COMMANDS = {
     "accuracy": ("meterctl.accuracy", "Measure the error over load, power factor, frequency."),
     "bench": ("meterctl.bench", "Run the meter on this computer, on a model of the mains."),
     "clock": ("meterctl.clock", "Compare a meter's clock with this computer's."),
+    "calibrate": ("meterctl.calibrate", "Compute a calibration record from measurements."),
     "codes": ("meterctl.codes", "Explain the order number and the configurations."),
     "eeprom": ("meterctl.eeprom", "Explain what stands on an EEPROM."),
     "configure": ("meterctl.configure", "Read and write the codes of a meter."),
