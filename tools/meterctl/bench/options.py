@@ -201,8 +201,10 @@ def now_s():
     return (datetime.now(timezone.utc) - EPOCH) // timedelta(seconds=1)
 
 
-def check_calendar(start_s, duration_ms):
-    """Refuse a run that outlasts the clock chip's century."""
+def check_calendar(start_s, duration_ms, state=None):
+    """Refuse a run that outlasts the clock chip's century; `state`: where start_s is from."""
     last_s = (END - EPOCH) // timedelta(seconds=1)
     if not 0 <= start_s < last_s - (duration_ms or 0) // 1000:
+        if state is not None:
+            raise Refused(f"--state {state}: its clock is past 2099, accepted: with --start, too")
         raise Refused("--seconds and --start take a run that ends before 2100")

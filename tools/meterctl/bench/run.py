@@ -39,7 +39,8 @@ def run(options):
         start_s = options["start"]
         if start_s is None:
             start_s = accept.now_s() + (state.clock_lead_s if state else 0)
-        accept.check_calendar(start_s, options["seconds"])
+        kept = options["state"] if options["start"] is None else None
+        accept.check_calendar(start_s, options["seconds"], kept)
         optical, module = (
             [stack.enter_context(closing(end)) for end in _open_ends(options, port)]
             for port in ("optical", "module")
