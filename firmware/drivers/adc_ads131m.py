@@ -108,7 +108,8 @@ class Setup:
         """
         found: list = [(_UNLOCK, None, _UNLOCK)]
         for address, value in self.registers:
-            found.append((_WREG | address << 7, value, _WREG_DONE | address << 7))
+            answer = _WREG_DONE | address << 7
+            found.append((_WREG | address << 7, value, answer))  # pyright: ignore[reportArgumentType]
         found.append((_LOCK, None, _LOCK))
         return found
 

@@ -42,8 +42,8 @@ class RelayBistable:
         """Begin a pulse towards OPEN or CLOSED; return False while another runs.  Hot."""
         if self.is_busy():
             return False
-        self._coils[1 - position](0)
-        self._coils[position](1)
+        self._coils[1 - position](0)  # pyright: ignore[reportCallIssue]  pins
+        self._coils[position](1)  # pyright: ignore[reportCallIssue]  pins
         self._is_driven = True
         self._left_ms = self._pulse_ms
         return True

@@ -74,7 +74,8 @@ def _blocks():
     """Return {CRC-32 of its first 64 bytes: addresses of the blocks of the filesystem}."""
     found = {}
     end = _XIP + _FLASH_BYTES
-    for block in range(end - rp2.Flash().ioctl(_BLOCK_COUNT, 0) * _BLOCK, end, _BLOCK):
+    blocks = rp2.Flash().ioctl(_BLOCK_COUNT, 0) or 0
+    for block in range(end - blocks * _BLOCK, end, _BLOCK):
         if mem32[block] & 0xFFFF == _MPY:
             found.setdefault(crc32(bytearray_at(block, 64)), []).append(block)
     return found

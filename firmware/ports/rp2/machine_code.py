@@ -10,7 +10,7 @@ know is a `data` with the instruction beside it, made of the opcodes below and r
 
 # The registers and instructions are names of the inline assembler, not of Python.
 # ruff: noqa: F821, PLR0915
-# pyright: reportUndefinedVariable=false
+# pyright: reportUndefinedVariable=false, reportArgumentType=false
 
 import micropython
 from micropython import const
