@@ -109,19 +109,31 @@ async def measure(emulator, duration_ms, board="pico_1ph"):
         "true": {code: round(true[code], 4) for code in found["registers"]},
         "pulses": len(rises_ms),
         "pulse_jitter_ms": _jitter(rises_ms),
-        "equals_definition": found["exact_pj"] == _booked(world, found["sets"]),
+        "equals_definition": found["exact_pj"] == _booked(board, world.converter, found["sets"]),
         **{key: found[key] for key in on_board.REPORTED},
         "lcd": world.lcd.text(),
     }
 
 
-def _booked(world, sets):
+def _sampler(board, converter):
+    """Return the bench's sampler over the same codes, and the board's calibration."""
+    from boards.virtual.sampler import FrameSampler, InterleavedSampler
+    from ports.cpython import kernel
+
+    calibration = importlib.import_module(f"boards.{board}.calibration")
+    record = calibration.default()
+    if board == "pico_3ph":
+        return FrameSampler(converter, kernel), record
+    lut = array("h", bytes(2 * 4096))
+    record.fill_lut(lut, calibration.BIAS, calibration.LUT_SCALE)
+    return InterleavedSampler(converter, kernel, lut), record
+
+
+def _booked(board, converter, sets):
     """Return what the definition books from the first `sets` sets of the same codes, in pJ.
 
     Per scope of on_board.SCOPES and kind of energy, as the meter on the board told.
     """
-    from boards.pico_1ph import calibration
-    from boards.virtual.sampler import InterleavedSampler
     from meter.config import Settings
     from meter.ledger.booking import Ledger
     from meter.metrology.acquisition import Acquisition
@@ -129,10 +141,7 @@ def _booked(world, sets):
     from meterctl import on_board
     from ports.cpython import kernel
 
-    record = calibration.default()
-    lut = array("h", bytes(2 * 4096))
-    record.fill_lut(lut, calibration.BIAS, calibration.LUT_SCALE)
-    sampler = InterleavedSampler(world.converter, kernel, lut)
+    sampler, record = _sampler(board, converter)
     source = Acquisition(sampler, kernel)
     settings, quantities = Settings(), Quantities(record)
     ledger = Ledger(settings.booking, settings.creep_mw, settings.energies)
