@@ -85,6 +85,7 @@ def build(settings):
         OPTICAL_UART, 300, tx=pin(OPTICAL_TX), rx=pin(OPTICAL_RX), rxbuf=256, txbuf=256, timeout=0
     )
     parts.optical = Uart(uart, 300, even_parity=True, pin=pin(OPTICAL_RX))
+    parts.has_quality = False  # nor DLMS: see docs/performance.md, memory
     parts.relay = RelayBistable(coils[0], coils[1])
     parts.seal = Contact(pin(SEAL, pin.IN, pin.PULL_UP))
     parts.reset_cause = cause_of_reset()

@@ -61,7 +61,6 @@ def build(settings):
     """Return the Parts of this board; called once.  The watchdog runs from then on."""
     # Imported here, so that a computer can read the numbers above.
     import sys
-    from os import urandom
     from time import sleep_ms
 
     import machine
@@ -71,8 +70,6 @@ def build(settings):
     from ports.rp2.pulse_output import PulseOutput
     from ports.rp2.system import System
     from ports.rp2.uart import Uart
-    from ports.thumb import octets
-    from ports.thumb.aes import new_aes
 
     pin = machine.Pin
     for coil in (RELAY_SET, RELAY_RESET):
@@ -96,13 +93,7 @@ def build(settings):
         OPTICAL_UART, 300, tx=pin(OPTICAL_TX), rx=pin(OPTICAL_RX), rxbuf=256, txbuf=256, timeout=0
     )
     parts.optical = Uart(uart, 300, even_parity=True, pin=pin(OPTICAL_RX))
-    uart = machine.UART(
-        MODULE_UART, 9600, tx=pin(MODULE_TX), rx=pin(MODULE_RX), rxbuf=640, txbuf=640, timeout=0
-    )
-    parts.module = Uart(uart, 9600, even_parity=False, buffer=640)
-    parts.new_aes = new_aes
-    parts.octets = octets
-    parts.random = urandom
+    parts.has_quality = False  # nor DLMS: see docs/performance.md, memory
     parts.seal = Contact(pin(SEAL, pin.IN, pin.PULL_UP))
     parts.watchdog = System()
     parts.supply = SupplySense(pin(SUPPLY, pin.IN, pin.PULL_UP), parts.watchdog.wake)

@@ -16,7 +16,6 @@ from meter.functions.tariffs import Tariffs
 from meter.functions.verification import Verification
 from meter.ledger.energy import A_MINUS
 from meter.parts import WATCHDOG
-from meter.quality.watch import VoltageWatch
 from meter.registers import events
 from meter.registers.table import LCD
 from meter.requests import MODULE, OPTICAL
@@ -69,8 +68,13 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
     contacts = parts.cover, parts.main_cover, parts.module_cover, parts.magnet
     meter.tamper = Tamper(contacts, keeper, now_s, shown)
     found.append(meter.tamper)
-    meter.quality = VoltageWatch(parts.source, parts.calibration, meter.quantities, keeper, now_s)
-    found.append(meter.quality)
+    if parts.has_quality:
+        from meter.quality.watch import VoltageWatch  # without it, no need of it in memory
+
+        meter.quality = VoltageWatch(
+            parts.source, parts.calibration, meter.quantities, keeper, now_s
+        )
+        found.append(meter.quality)
     if parts.relay is not None:
         meter.breaker = control.breaker = Breaker(
             parts.relay, control, meter.quantities, keeper, now_s, shown, requests

@@ -104,6 +104,7 @@ class Parts:
     tariff_inputs: Contacts of the tariff module, the lowest first, or empty
     pulse_input:   Contact of another meter's pulses, or None
     relay:         driver of the disconnect relays, see control.breaker.Relay, or None
+    has_quality:   False leaves voltage quality out, for want of memory
     has_battery:   True if a battery keeps processor and display on without mains
     is_program_good:  False if the program is not as it was built
     checksum:      CRC-32 of the legally relevant modules, 0 if the board cannot tell
@@ -125,6 +126,7 @@ class Parts:
     new_aes: "Callable[[bytes], Cipher] | None" = None
     octets: "Octets | None" = None
     random: "Callable[[int], bytes] | None" = None
+    has_quality: bool = True
     seal: "Contact | None" = None
     cover: "Contact | None" = None
     main_cover: "Contact | None" = None

@@ -58,7 +58,7 @@ class Meter:
     overruns:        how often samples were lost
     load_control:    control.load_control.LoadControl, with limiter and prepayment
     breaker:         control.breaker.Breaker, None on a meter without one
-    tamper, quality: control.tamper.Tamper, quality.watch.VoltageWatch
+    tamper, quality: control.tamper.Tamper, quality.watch.VoltageWatch or None
     vitals:          control.vitals.Vitals
     view_failures, function_failures:  how often a view, a function raised
     """
@@ -67,7 +67,7 @@ class Meter:
     display: "Display"
     load_control: "LoadControl"
     tamper: "Tamper"
-    quality: "VoltageWatch"
+    quality: "VoltageWatch | None" = None
 
     def __init__(self, parts: "Parts", settings: "Settings", is_new: bool = False) -> None:
         self._parts = parts

@@ -36,12 +36,16 @@ class Target:
     without: tuple = ()
 
 
+_PICO = Target(
+    "Raspberry Pi Pico with RP2040",
+    "armv6m",
+    runs_in_place=True,
+    without=("meter.dlms", "meter.quality.watch"),
+)
 TARGETS = {
-    "pico_1ph": Target(
-        "Raspberry Pi Pico with RP2040", "armv6m", runs_in_place=True, without=("meter.dlms",)
-    ),
-    "pico_3ph": Target("Raspberry Pi Pico with RP2040", "armv6m", runs_in_place=True),
-    "nucleo_3ph": Target("NUCLEO-F767ZI with STM32F767", "armv7emsp", runs_in_place=False),
+    "pico_1ph": _PICO,
+    "pico_3ph": _PICO,
+    "nucleo_3ph": Target("NUCLEO-F767ZI with STM32F767", "armv7emsp"),
 }
 
 
