@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 START = ROOT / "firmware" / "start.py"
 _PLACES = (ROOT / "firmware", ROOT)  # where `meter`, `drivers`, `ports` and `boards` lie
 _CASE = "TYPE_CHECKING"
+ROOTS = ("ports.rp2.in_place", "wiring", "main")  # what start.py imports, and board.build()
 _COMPACT = ("-O3",)  # no line numbers: byte code lies in RAM, and they are 7 % of it
 
 
@@ -80,12 +81,14 @@ def folded(board):
     """Return {module: source, its constants folded}, each behind all that it imports."""
     places = {"wiring": ROOT / "boards" / board / "board.py"}
     sources = {}
-    if TARGETS[board].runs_in_place:
-        _collect("ports.rp2.in_place", places, sources, set())
-    for module in ("wiring", "main"):
+    for module in ROOTS[not TARGETS[board].runs_in_place :]:
         _collect(module, places, sources, set(TARGETS[board].without))
     folder = fold.Folder(sources)
-    return {module: folder.folded(module) for module in sources}
+    texts = {module: folder.folded(module) for module in sources}
+    needed = set()
+    for module in ROOTS[not TARGETS[board].runs_in_place :]:
+        _reach(module, texts, needed)
+    return {module: text for module, text in texts.items() if module in needed}
 
 
 def checksum_of(contents):
@@ -133,14 +136,22 @@ def _collect(module, places, sources, begun):
     if source is None or module in sources or module in begun:
         return
     begun.add(module)
-    for imported in _imports(source):
+    for imported in _imports(source.read_bytes()):
         _collect(imported, places, sources, begun)
     sources[module] = source
 
 
-def _imports(source):
-    """Yield the modules that `source` may import when it runs, packages included."""
-    for node in _nodes(ast.parse(source.read_bytes())):
+def _reach(module, texts, needed):
+    """Add `module` to `needed`, and all of `texts` that it imports."""
+    if module in texts and module not in needed:
+        needed.add(module)
+        for imported in _imports(texts[module]):
+            _reach(imported, texts, needed)
+
+
+def _imports(text):
+    """Yield the modules that the source `text` may import when it runs, packages included."""
+    for node in _nodes(ast.parse(text)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
