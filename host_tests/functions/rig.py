@@ -170,6 +170,7 @@ class Rig:
         parts.pulse_input = self.pulses
         parts.supply = self.supply
         parts.has_battery = True
+        parts.has_quality = False  # there are no samples
         parts.checksum = 0x0BADCAFE
         self.meter = Meter(parts, self.born, is_new)
         self.parts = parts

@@ -25,9 +25,9 @@ def rig():
     made = Rig(codes(**config), WINTER - 2 * 3_600, has_views=True)
     made.request(requests.PRESET_PULSES, 123_456)
     made.request(requests.COMMAND_TARIFF, 2)
-    made.run(3 * 3_600, 4_321, 1_234, step_s=60)
+    made.run(3 * 3_600, 4_321, 1_234, step_s=2)
     made.request(requests.COMMAND_TARIFF, 0)
-    made.run(1_800, -2_000, 0, step_s=60)
+    made.run(1_800, -2_000, 0, step_s=2)
     return made
 
 
