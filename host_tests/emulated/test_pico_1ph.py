@@ -46,7 +46,7 @@ def run(specification):
 
         async with emulator.Emulator(specification, "pico_1ph", surround) as emulated:
             world = emulated.surroundings
-            measuring = asyncio.create_task(emulate.measure(emulated, "pico_1ph", _SECONDS * 1000))
+            measuring = asyncio.create_task(emulate.measure(emulated, _SECONDS * 1000))
             while world.adc.converted == 0 and not measuring.done():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             world.optical.receive(with_parity(_REQUEST))
