@@ -110,7 +110,7 @@ def compute(old, rows, knots):
 
 
 def _range(part, rows, u_factor):
-    if not rows:  # the voltage's gain must not carry into the power: only its own rows may
+    if not rows:  # nothing tells of its current; its power follows the voltage
         return part
     factor, offset = _line(rows, part)
     sign = -1 if factor.real < 0 else 1  # the current transducer sits the wrong way round
