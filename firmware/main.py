@@ -1,5 +1,7 @@
 """The meter on a board: build it once, then step it for ever."""
 
+import gc
+
 
 def build(settle=None):
     """Return the Meter and the parts it runs on.
@@ -16,7 +18,9 @@ def build(settle=None):
     parts = wiring.build(Settings())
     if settle is not None:
         settle("meter.supervisor")
-    return _meter(parts), parts
+    meter = _meter(parts)
+    gc.threshold(-1)  # start.py's was for the imports; running, the fewer collections the better
+    return meter, parts
 
 
 def _meter(parts):

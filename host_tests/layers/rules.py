@@ -150,7 +150,7 @@ ROOMS = {
         {"meter", "drivers", "boards.pico_3ph", "boards.emulated", "boards.virtual"},
         ANY,
     ),
-    "main": ({"meter", "wiring"}, _PURE),
+    "main": ({"meter", "wiring"}, _PURE | {"gc"}),
     "start": ({"main", "ports.rp2"}, {"gc", "sys"}),
 }
 
