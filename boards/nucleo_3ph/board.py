@@ -8,6 +8,7 @@ from micropython import const
 from boards.nucleo_3ph import calibration
 from drivers import adc_ads131m
 from drivers.eeprom_24xx import FC1025, EEPROM24xx
+from drivers.i2c_recovery import RecoveringI2C
 from drivers.lcd_hd44780 import LCDHD44780
 from drivers.rtc_ds3231 import DS3231
 from meter.metrology.acquisition import Acquisition
@@ -18,7 +19,9 @@ ADC_SPI = const(3)  # SCK B3, MISO B4, MOSI B5
 ADC_CS = ("E9", "E11", "E13")  # L1, L2, L3
 ADC_DRDYS = ("E2", "E4", "E5")  # of lines that no other interrupt uses
 ADC_SYNC = "E6"
-I2C_BUS = const(1)  # SCL B8, SDA B9
+I2C_BUS = const(1)
+I2C_SCL = "B8"
+I2C_SDA = "B9"
 OPTICAL_UART = const(6)  # TX C6, RX C7
 MODULE_UART = const(2)  # TX D5, RX D6
 LED = "B0"  # the green one, LD1
@@ -71,7 +74,7 @@ def build(settings):
     parts.button = Contact(pin(BUTTON, pin.IN, pin.PULL_UP))
     parts.optical = Uart(machine.UART(OPTICAL_UART), 300, even_parity=True)
     parts.module = Uart(machine.UART(MODULE_UART), 9600, even_parity=False, buffer=640)
-    parts.watchdog = System()
+    parts.watchdog = parts.memory = System()
     return parts
 
 
@@ -111,6 +114,14 @@ def _sampler(sleep_ms):
 
 
 def _i2c():
-    from machine import I2C
+    from time import sleep_us
 
-    return I2C(I2C_BUS, freq=400_000, timeout=10_000)
+    from machine import I2C, Pin
+
+    def controller():
+        return I2C(I2C_BUS, freq=400_000, timeout=10_000)
+
+    def lines():
+        return [Pin(name, Pin.OPEN_DRAIN, value=1) for name in (I2C_SCL, I2C_SDA)]
+
+    return RecoveringI2C(controller, lines, sleep_us)

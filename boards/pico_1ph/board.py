@@ -9,6 +9,7 @@ from micropython import const
 
 from boards.pico_1ph import calibration
 from drivers.eeprom_24xx import FC1025, EEPROM24xx
+from drivers.i2c_recovery import RecoveringI2C
 from drivers.lcd_hd44780 import LCDHD44780
 from drivers.lcd_ht1622 import LCDHT1622
 from drivers.relay_bistable import RelayBistable
@@ -100,6 +101,14 @@ def set_clock(seconds):
 
 
 def _i2c():
+    from time import sleep_us
+
     from machine import I2C, Pin
 
-    return I2C(I2C_BUS, sda=Pin(I2C_SDA), scl=Pin(I2C_SCL), freq=400_000, timeout=10_000)
+    def controller():
+        return I2C(I2C_BUS, sda=Pin(I2C_SDA), scl=Pin(I2C_SCL), freq=400_000, timeout=10_000)
+
+    def lines():
+        return [Pin(number, Pin.OPEN_DRAIN, value=1) for number in (I2C_SCL, I2C_SDA)]
+
+    return RecoveringI2C(controller, lines, sleep_us)

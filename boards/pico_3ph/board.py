@@ -8,6 +8,7 @@ from micropython import const
 from boards.pico_3ph import calibration
 from drivers import adc_ads131m
 from drivers.eeprom_24xx import FC1025, EEPROM24xx
+from drivers.i2c_recovery import RecoveringI2C
 from drivers.lcd_hd44780 import LCDHD44780
 from drivers.lcd_ht1622 import LCDHT1622
 from drivers.rtc_ds3231 import DS3231
@@ -95,7 +96,7 @@ def build(settings):
     parts.optical = Uart(uart, 300, even_parity=True, pin=pin(OPTICAL_RX))
     parts.has_quality = False  # nor DLMS: see docs/performance.md, memory
     parts.seal = Contact(pin(SEAL, pin.IN, pin.PULL_UP))
-    parts.watchdog = System()
+    parts.watchdog = parts.memory = System()
     parts.supply = SupplySense(pin(SUPPLY, pin.IN, pin.PULL_UP), parts.watchdog.wake)
     return parts
 
@@ -137,6 +138,14 @@ def _sampler(sleep_ms):
 
 
 def _i2c():
+    from time import sleep_us
+
     from machine import I2C, Pin
 
-    return I2C(I2C_BUS, sda=Pin(I2C_SDA), scl=Pin(I2C_SCL), freq=400_000, timeout=10_000)
+    def controller():
+        return I2C(I2C_BUS, sda=Pin(I2C_SDA), scl=Pin(I2C_SCL), freq=400_000, timeout=10_000)
+
+    def lines():
+        return [Pin(number, Pin.OPEN_DRAIN, value=1) for number in (I2C_SCL, I2C_SDA)]
+
+    return RecoveringI2C(controller, lines, sleep_us)

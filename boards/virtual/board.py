@@ -15,6 +15,7 @@ import os
 from boards.virtual.calibration import ideal_calibration
 from boards.virtual.world import EEPROM
 from drivers.eeprom_24xx import FC1025, LC512, EEPROM24xx
+from drivers.i2c_recovery import RecoveringI2C
 from drivers.lcd_hd44780 import LCDHD44780
 from drivers.lcd_ht1622 import LCDHT1622
 from drivers.relay_bistable import RelayBistable
@@ -27,17 +28,18 @@ from ports.cpython.aes import Aes
 
 def build(world):
     """Return the Parts of a meter in `world`; called once for each power-on."""
+    i2c = RecoveringI2C(world.i2c.controller, world.i2c.lines, world.clock.sleep_us)
     part = LC512 if len(world.eeprom.memory) == LC512.size else FC1025
-    store = EEPROM24xx(world.i2c, EEPROM, part, world.clock.sleep_ms)
+    store = EEPROM24xx(i2c, EEPROM, part, world.clock.sleep_ms)
     glass = world.glass
     parts = Parts()
     parts.source = world.source
     parts.store = store
     parts.calibration = stored(store, ideal_calibration(world.scale, world.mains.systems))
-    parts.clock = DS3231(world.i2c)
+    parts.clock = DS3231(i2c)
     parts.pulse_output = world.pulses
     parts.pictures = (LCDHT1622(glass.cs, glass.wr, glass.data),)
-    parts.texts = (LCDHD44780(world.i2c, world.clock.sleep_ms),)
+    parts.texts = (LCDHD44780(i2c, world.clock.sleep_ms),)
     parts.button = world.button
     parts.supply = world.supply
     parts.seal = world.seal

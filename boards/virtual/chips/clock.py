@@ -20,3 +20,7 @@ class Clock:
     def sleep_ms(self, duration_ms):
         """Let `duration_ms` pass; the `sleep_ms` that drivers are handed."""
         self.advance_ns(duration_ms * 1_000_000)
+
+    def sleep_us(self, duration_us):
+        """Let `duration_us` pass."""
+        self.advance_ns(duration_us * 1_000)

@@ -18,7 +18,9 @@ class I2CBus:
     """
 
     def __init__(self, advance_ns=None, freq=400_000):
-        self.stuck = False  # True: SCL or SDA held low, every transfer times out
+        self.stuck = False  # True: SCL held low, every transfer times out
+        self.held_clocks = 0  # clocks that a chip waits for with SDA low; transfers time out
+        self._is_claimed = True  # by the controller; False: its pins are inputs and outputs
         self.refuses = None  # callable(address): True = nobody hears it, as a plug pulled
         self._slaves = {}
         self._selected = None
@@ -31,6 +33,26 @@ class I2CBus:
             if at in self._slaves:
                 raise ValueError("I2C address 0x{:02x} is taken".format(at))
             self._slaves[at] = slave
+
+    def controller(self):
+        """Give the pins to the controller; return it: this bus."""
+        self._is_claimed = True
+        return self
+
+    def lines(self):
+        """Take the pins from the controller; return SCL and SDA as open-drain pins."""
+        self._is_claimed = False
+        scl = _Line(self._clock)
+        return scl, _Line(self._pull)
+
+    def _clock(self, is_rising):
+        """Let SCL rise, if that is so; return its level while nobody here pulls it."""
+        if is_rising and not self.stuck:
+            self.held_clocks = max(0, self.held_clocks - 1)
+        return not self.stuck
+
+    def _pull(self, _):
+        return self.held_clocks == 0
 
     def scan(self):
         """Return the addresses that acknowledge, 0x08..0x77."""
@@ -84,7 +106,9 @@ class I2CBus:
         self.writevto(addr, (memaddr.to_bytes(addrsize // 8, "big"), buf))
 
     def _start(self, address, read):
-        if self.stuck:
+        if not self._is_claimed:
+            raise AssertionError("a transfer without the pins")
+        if self.stuck or self.held_clocks:
             raise OSError(errno.ETIMEDOUT, "bus held low")
         self._pass_byte()
         slave = self._slaves.get(address)
@@ -103,3 +127,19 @@ class I2CBus:
     def _pass_byte(self):
         if self._advance_ns is not None:
             self._advance_ns(self._byte_ns)
+
+
+class _Line:
+    """One wire as an open-drain pin; free(is_rising) is its level while this pin is released."""
+
+    def __init__(self, free):
+        self._free = free
+        self._released = True
+
+    def __call__(self, level=None):
+        if level is None:
+            return int(self._released and self._free(False))
+        is_rising = bool(level) and not self._released
+        self._released = bool(level)
+        self._free(is_rising)
+        return None

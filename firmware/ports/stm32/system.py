@@ -1,7 +1,9 @@
-"""Elapsed time, sleep until the next tick, and the watchdog."""
+"""Elapsed time, sleep until the next tick, the watchdog, and memory."""
 
+import gc
 from time import ticks_diff, ticks_ms
 
+import micropython
 from machine import WDT, idle
 from micropython import const
 
@@ -29,6 +31,15 @@ class System:
         while ticks_diff(ticks_ms(), self._woke) < _TICK_MS:
             idle()
         self._woke = ticks_ms()
+
+    def heap_free(self):
+        """Return the bytes of heap that are free once garbage is collected: 10 ms and more."""
+        gc.collect()
+        return gc.mem_free()
+
+    def stack_used(self):
+        """Return the bytes of stack in use.  Hot."""
+        return micropython.stack_use()
 
     def feed(self):
         """Put off the watchdog's reset for another 8 s.  Hot."""
