@@ -10,13 +10,11 @@ import asyncio
 from collections import deque
 
 from rp2040py.peripherals.adc import CS, CS_START_MANY, RPADC
-from rp2040py.peripherals.i2c import I2CMode
 from rp2040py.peripherals.uart import RPUART, TXFE, UARTDR, UARTTXINTR
 
 _ADC_KEY, _UART_KEYS = 0x4004C, (0x40034, 0x40038)  # address >> 12 in RP2040.peripherals
 _ADC_HZ = 48_000_000
 _CONVERSION_CLOCKS = 96
-_I2C_BITS = 9  # eight and the acknowledge
 _TXFF, _BUSY = 1 << 5, 1 << 3  # UARTFR, DS 4.2.8
 _TX_FIFO = 32
 _TX_TRIGGER = 16  # half empty, the reset value of UARTIFLS
@@ -156,58 +154,6 @@ class Uart(RPUART):
         self.feed_byte(self._arriving.popleft())
         if self._arriving:
             self._in_alarm.schedule(self.character_ns)
-
-
-class I2cBus:
-    """Chip models (boards/virtual/chips) on an emulated I2C controller, each byte in its time."""
-
-    def __init__(self, rp2040, number):
-        self._i2c = rp2040.i2c[number]
-        self._clk_sys = rp2040.clk_sys
-        self._slaves = {}
-        self._selected = None
-        self._then = None
-        self._alarm = rp2040.clock.create_alarm(self._continue)
-        i2c = self._i2c
-        i2c.on_start = lambda _: self._later(1, i2c.complete_start)
-        i2c.on_connect = self._connect
-        i2c.on_write_byte = self._write
-        i2c.on_read_byte = self._read
-        i2c.on_stop = lambda: self._later(1, self._stop)
-
-    def attach(self, address, chip):
-        """Put `chip` on the bus at `address` (7 bits), and wherever else it answers."""
-        self._slaves.update(chip.slaves(address))
-
-    def _connect(self, address, mode):
-        self._selected = None
-        slave = self._slaves.get(address)
-        answers = slave is not None and slave.start(mode == I2CMode.READ)
-        if answers:
-            self._selected = slave
-        self._later(_I2C_BITS, lambda: self._i2c.complete_connect(answers))
-
-    def _write(self, value):
-        acknowledged = self._selected.write(value)
-        self._later(_I2C_BITS, lambda: self._i2c.complete_write(acknowledged))
-
-    def _read(self, _):
-        value = self._selected.read()
-        self._later(_I2C_BITS, lambda: self._i2c.complete_read(value))
-
-    def _stop(self):
-        selected, self._selected = self._selected, None
-        if selected is not None:
-            selected.stop()
-        self._i2c.complete_stop()
-
-    def _later(self, bits, then):
-        self._then = then
-        clocks = self._i2c.scl_low_period + self._i2c.scl_high_period
-        self._alarm.schedule(bits * clocks * 1e9 / self._clk_sys)
-
-    def _continue(self):
-        self._then()
 
 
 class PioPacer:

@@ -1,6 +1,7 @@
 """The parts around an emulated pico_3ph: mains, three converters, chips on I2C, the pins."""
 
 from boards.emulated import rp2040 as emulated
+from boards.emulated.i2c import I2cBus
 from boards.pico_3ph import board, calibration
 from boards.virtual.chips import chip_24xx
 from boards.virtual.chips.chip_ads131m import ChipADS131M
@@ -47,7 +48,7 @@ class Surroundings:
         self.rtc = ChipDS3231(now_ns)
         self.rtc.set_seconds(start_s)
         self.lcd = ChipHD44780(now_ns)
-        self.i2c = emulated.I2cBus(rp2040, board.I2C_BUS)
+        self.i2c = I2cBus(rp2040, board.I2C_BUS)
         self.i2c.attach(board.EEPROM_ADDRESS, self.eeprom)
         self.i2c.attach(rtc_ds3231.ADDRESS, self.rtc)
         self.i2c.attach(lcd_hd44780.ADDRESS, self.lcd)

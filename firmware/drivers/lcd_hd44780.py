@@ -5,6 +5,10 @@ P1 = R/W, P2 = E, P3 = back light, P4..P7 = DB4..DB7.
 
 `show` says what is wanted; `step` brings the glass nearer to it by a few characters, so that the
 display never holds up the meter, and starts the display anew after any error on the bus.
+
+A transfer may end at any byte, at an error or a reset, and leave E high or half a byte with the
+display.  So a start first reads the expander's pins back and lets E fall alone; the four nibbles
+of figure 24 then count right whichever half of a byte the display waits for.
 """
 
 from micropython import const
@@ -52,6 +56,7 @@ class LCDHD44780:
         self._shown = bytearray(_CHARACTERS)
         self._byte = bytearray(5)
         self._nibble = bytearray(3)
+        self._pins = bytearray(1)
         self._restart()
 
     def show(self, lines):
@@ -82,6 +87,8 @@ class LCDHD44780:
 
     def _start_up(self):
         if self._power_up:
+            if self._power_up == _POWER_UP_STEPS:
+                self._release()
             self._power_up -= 1
             self._sleep_ms(_PAUSE_MS)
             return
@@ -95,6 +102,12 @@ class LCDHD44780:
         if self._next == len(_START_UP):
             for k in range(_CHARACTERS):
                 self._shown[k] = _SPACE
+
+    def _release(self):
+        """Let E fall with nothing else, from wherever the last transfer ended."""
+        self._i2c.readfrom_into(self._address, self._pins)
+        self._pins[0] &= ~_E
+        self._i2c.writeto(self._address, self._pins)
 
     def _repaint(self):
         left = _PER_STEP

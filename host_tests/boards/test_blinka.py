@@ -64,7 +64,7 @@ class World:
         self.clock.advance_ns(1_000_000)
         self.eeprom = chip_24xx.Chip24xx(chip_24xx.FC1025, self.i2c_clock.now_ns)
         self.rtc = ChipDS3231(self.i2c_clock.now_ns)
-        self.lcd = ChipHD44780(self.i2c_clock.now_ns)
+        self.lcd = ChipHD44780(self.i2c_clock.now_ns, port=0)
         self.lcd._has_two_lines = False  # as after its internal reset; Adafruit relies on that
         self.i2c_clock.advance_ns(50_000_000)
         self.bus = I2CBus(self.i2c_clock.advance_ns, 100_000)

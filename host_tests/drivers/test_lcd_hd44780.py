@@ -15,20 +15,21 @@ TEXT = b"1.8.0             A+   0036886       kWhL1 L2 L3   QI     T1ERROR      
 
 
 class CountingBus(I2CBus):
-    """Counts bytes sent, and fails the transfer after `good` more of them."""
+    """Counts bytes sent; after `good` more transfers one is cut after `passed` bytes of data."""
 
     def __init__(self, advance_ns, freq):
         super().__init__(advance_ns, freq)
         self.sent = 0
         self.good = None
+        self.passed = 0
 
     def writeto(self, addr, buf, stop=True):
         if self.good is not None:
             self.good -= 1
             if self.good < 0:
                 self.good = None
-                super().writeto(addr, bytes(buf)[:-2])  # the display misses the second nibble
-                raise OSError(errno.EIO, "no acknowledge")
+                super().writeto(addr, bytes(buf)[: self.passed])
+                raise OSError(errno.ETIMEDOUT, "cut")
         self.sent += 1 + len(buf)
         return super().writeto(addr, buf, stop)
 
@@ -99,18 +100,46 @@ def test_any_sequence_of_pictures_ends_with_the_last_on_the_glass(rig):
     assert "".join(rig.chip.text()).encode() == wanted
 
 
-def test_a_display_that_lost_a_nibble_is_started_anew(rig):
+@pytest.mark.parametrize("passed", range(5))
+def test_a_display_that_lost_its_count_at_any_byte_is_started_anew(rig, passed):
     rig.lcd.show(TEXT)
     rig.settle()
+    rig.bus.passed = passed
     for good in range(12):
         rig.lcd.show(bytes(reversed(TEXT)))
         rig.bus.good = good
-        with pytest.raises(OSError):
+        with pytest.raises(OSError, match="cut"):
             rig.settle()
         rig.settle()
         assert "".join(rig.chip.text()).encode() == bytes(reversed(TEXT))
         rig.lcd.show(TEXT)
         rig.settle()
+
+
+@pytest.mark.parametrize("passed", range(5))
+@pytest.mark.parametrize("good", range(10))
+def test_a_start_that_is_cut_at_any_byte_begins_again(rig, good, passed):
+    rig.lcd.show(TEXT)
+    rig.bus.good, rig.bus.passed = good, passed
+    with pytest.raises(OSError, match="cut"):
+        rig.settle()
+    rig.settle()
+    assert "".join(rig.chip.text()).encode() == TEXT
+
+
+@pytest.mark.parametrize("passed", range(5))
+def test_a_processor_that_was_reset_within_a_transfer_starts_the_display_anew(rig, passed):
+    rig.lcd.show(TEXT)
+    rig.settle()
+    for good in range(12):
+        rig.lcd.show(bytes(reversed(TEXT)))
+        rig.bus.good, rig.bus.passed = good, passed
+        with pytest.raises(OSError, match="cut"):
+            rig.settle()
+        rig.lcd = LCDHD44780(rig.bus, rig.clock.sleep_ms)
+        rig.lcd.show(TEXT)
+        rig.settle()
+        assert "".join(rig.chip.text()).encode() == TEXT
 
 
 def test_the_address_counter_does_not_run_into_the_wrong_row(rig):
@@ -122,6 +151,10 @@ def test_the_address_counter_does_not_run_into_the_wrong_row(rig):
 class TestTheModelRefuses:
     def send(self, rig, *states):
         rig.bus.writeto(ADDRESS, bytes(states))
+
+    @pytest.fixture(autouse=True)
+    def release(self, rig):
+        self.send(rig, 0xFB)
 
     def nibble(self, rig, nibble, rs=0):
         self.send(rig, nibble << 4 | rs, nibble << 4 | rs | 4, nibble << 4 | rs)
@@ -161,12 +194,17 @@ class TestTheModelRefuses:
             self.nibble(rig, 0)
 
     def test_rs_that_moves_with_e(self, rig):
+        self.send(rig, 0x00)
         with pytest.raises(ChipMisuse, match="together with E"):
-            self.send(rig, 0x00, 0x05)
+            self.send(rig, 0x05)
 
-    def test_reading(self, rig):
-        with pytest.raises(ChipMisuse, match="only written"):
-            rig.bus.readfrom_into(ADDRESS, bytearray(1))
+    def test_a_first_byte_that_lets_e_fall_with_the_rest(self):
+        with pytest.raises(ChipMisuse, match="together with E"):
+            self.send(Rig(), 0x38)
+
+    def test_reading_the_display(self, rig):
+        with pytest.raises(ChipMisuse, match="reading is not wired"):
+            self.send(rig, 0x02, 0x06)
 
     def test_data_where_there_is_no_memory(self, rig):
         self.started(rig)

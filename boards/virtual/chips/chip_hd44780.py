@@ -2,7 +2,7 @@
 
 Data sheets: Hitachi HD44780U ADE-207-272 (table 6 instructions, figure 24 4-bit start-up, "bus
 timing"); TI PCF8574 SCPS068.  The usual adapter: P0 = RS, P1 = R/W, P2 = E, P3 = back light,
-P4..P7 = DB4..DB7.  Only writing is wired: R/W must stay low.
+P4..P7 = DB4..DB7.  Only writing is wired: no rise of E finds R/W high.
 """
 
 from boards.virtual.chips import ChipMisuse
@@ -20,14 +20,17 @@ _DATA_NS = 41_000  # and 4 us until the address counter has moved
 
 
 class ChipHD44780:
-    """A display that got its supply at `now_ns()`; raises ChipMisuse at every breach of timing."""
+    """A display that got its supply at `now_ns()`; raises ChipMisuse at every breach of timing.
 
-    def __init__(self, now_ns):
+    port:  the expander's pins when the supply comes; a PCF8574's are high
+    """
+
+    def __init__(self, now_ns, port=0xFF):
         self.light = False
         self.is_on = False
         self._now_ns = now_ns
         self._ready_ns = now_ns() + _POWER_UP_NS
-        self._port = 0
+        self._port = port
         self._starts = 0  # start-up nibbles seen, figure 24
         self._is_wide = True  # 8-bit interface, so each nibble is an instruction
         self._high = None  # upper nibble of the byte being received
@@ -44,8 +47,6 @@ class ChipHD44780:
 
     def start(self, read):
         """See the package."""
-        if read:
-            raise ChipMisuse("HD44780: the adapter is only written to")
         return True
 
     def write(self, byte):
@@ -56,14 +57,14 @@ class ChipHD44780:
         if rises and byte & _RW:
             raise ChipMisuse("HD44780: R/W is high; reading is not wired")
         self.light = bool(byte & _LIGHT)
-        if falls:
+        if falls and not self._port & _RW:
             self._nibble(self._port >> 4, self._port & _RS)
         self._port = byte
         return True
 
     def read(self):
-        """See the package; never reached."""
-        raise ChipMisuse("HD44780: the adapter is only written to")
+        """See the package: the pins as they are."""
+        return self._port
 
     def stop(self):
         """See the package."""
