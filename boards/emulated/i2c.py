@@ -20,9 +20,16 @@ class I2c(engine.RPI2C):
 
     def __init__(self, rp2040, number):
         super().__init__(rp2040, f"I2C{number}", rp2040.i2c[number].irq)
+        self.on_reset = bool  # callable()
         self._is_given_up = False  # disabled since the last start
         rp2040.i2c[number] = self
         rp2040.peripherals[_KEYS[number]] = self
+
+    def reset(self):
+        """As RPI2C; whatever the bus was about to tell is for nobody."""
+        super().reset()
+        self._is_given_up = False
+        self.on_reset()
 
     def write_uint32(self, offset, value):
         """As RPI2C; disabled in a transfer, the controller ends it before it begins another."""
@@ -85,6 +92,7 @@ class I2cBus:
         i2c.on_write_byte = self._write
         i2c.on_read_byte = self._read
         i2c.on_stop = lambda: self._later(1, self._stop)
+        i2c.on_reset = self._alarm.cancel
 
     def attach(self, address, chip):
         """Put `chip` on the bus at `address` (7 bits), and wherever else it answers."""

@@ -27,6 +27,7 @@ _OPTIONS = (
 )
 _PULSES_FOR_JITTER = 3
 _CHUNK_SETS = 400  # 50 ms
+_START_S = 60  # emulated: start of the meter and report
 SWITCH_S = 1e-5  # mpremote's thread must not wait 5 ms for the emulator's at every byte
 
 
@@ -97,7 +98,8 @@ async def measure(emulator, duration_ms, board="pico_1ph"):
     sets = -(-duration_ms * 1_000_000 // converter.SET_NS)
     progress = asyncio.create_task(_progress(world, sets))
     try:
-        found = await emulator.call(on_board.run, emulator.port, board, sets)
+        limit_s = _START_S + 2 * duration_ms // 1000
+        found = await emulator.call(limit_s, on_board.run, emulator.port, board, sets)
     finally:
         progress.cancel()
     measured_ns = found["sets"] * converter.SET_NS
