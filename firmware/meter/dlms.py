@@ -4,7 +4,6 @@ from micropython import const
 
 from meter.errors import ConfigError
 from meter.journal.configuration import KEYS
-from meter.journal.invocation import InvocationCounters
 from meter.registers import events
 from meter.requests import LOG_EVENT, WRITE_KEYS
 from meter.views.dlms import keys
@@ -57,8 +56,9 @@ def device(meter: "Meter", parts: "Parts", settings: "Settings") -> Device:
         stored = keeper.configuration.load(KEYS)
     except OSError:  # keys nobody knows: a deaf store must not bring the lab's back
         stored = random(48) + b"\x10" + random(16)
-    counters = InvocationCounters(keeper.invocation, keeper.keep)
-    security = Security(counters, settings.manufacturer, settings.serial, stored)
+    security = Security(
+        keeper.invocation, keeper.keep, settings.manufacturer, settings.serial, stored
+    )
     if security.keys.are_default:
         meter.events.log(meter.clock.now_s(), events.DEFAULT_KEYS, 0)
     objects = Objects(
@@ -72,7 +72,7 @@ def device(meter: "Meter", parts: "Parts", settings: "Settings") -> Device:
         meter.load_control,
     )
     writing = Writing(objects, meter.requests, new_aes)
-    return Device(objects, writing, lambda: Gcm(new_aes, octets), random)
+    return Device(objects, writing, Gcm(new_aes, octets), random)
 
 
 def link(device: "Device", parts: "Parts", port: int, speed: int) -> Link:

@@ -4,7 +4,7 @@ from boards.virtual.load import Load
 from boards.virtual.world import World
 from meter import dlms, requests
 from meter.config import Settings
-from meter.views.dlms.hdlc import Link
+from meter.views.dlms.hdlc import ANSWER_MAX, Link
 from meter.views.dlms.server import Server
 from meterctl.bench.simulation import Simulation
 
@@ -23,7 +23,7 @@ class Rig:
         self.security = self.device.security
         self.server = Server(self.device, requests.OPTICAL)
         self.server.lie_on(Link(self.server), 5)
-        self.answer = bytearray(1024)
+        self.answer = bytearray(ANSWER_MAX)
         meter.requests.is_open = True
 
     def run(self, ms, step_ms=100):

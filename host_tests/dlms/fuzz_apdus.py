@@ -91,7 +91,7 @@ class Fuzzer:
 
 
 def _is_good(answer):
-    return len(answer) > 0 and answer[0] in _ANSWERS | _CIPHERED and len(answer) <= 1024
+    return len(answer) > 0 and answer[0] in _ANSWERS | _CIPHERED and len(answer) <= 637
 
 
 def run(apdus, seed):

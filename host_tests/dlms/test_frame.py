@@ -12,7 +12,7 @@ from host_tests.dlms import peer
 from host_tests.kernel.inputs import SEEDS, repeatable
 from meter.views.dlms import fcs
 from meter.views.dlms import octets as definition
-from meter.views.dlms.frame import Reader, Writer
+from meter.views.dlms.frame import OVERHEAD, Reader, Writer
 
 # Seen on lines: (hex, octets of the destination, upper, lower, client, control, information)
 SEEN = {
@@ -35,7 +35,7 @@ SEEN = {
 
 def found(octets, info_max=512):
     """Return the reader with the only frame in `octets`, or None."""
-    reader = Reader(info_max)
+    reader = Reader(bytearray(info_max + OVERHEAD))
     at = reader.take(octets, 0, len(octets))
     assert at in (0, len(octets))
     return reader if at else None
@@ -57,7 +57,7 @@ def test_frames_seen_on_lines_are_understood(seen):
 
 def test_one_flag_may_close_a_frame_and_open_the_next():
     octets = peer.SNRM[:-1] + peer.DISC
-    reader = Reader(128)
+    reader = Reader(bytearray(128 + OVERHEAD))
     at = reader.take(octets, 0, len(octets))
     assert (at, reader.control) == (len(peer.SNRM), 0x93)
     assert reader.take(octets, at, len(octets)) == len(octets)
@@ -81,7 +81,7 @@ def test_a_frame_is_found_however_it_is_cut_and_whatever_came_before(info, cuts,
     random = Random(seed)
     noise = bytes(random.choice(b"\x00\x55\xa0\xff") for _ in range(random.randint(0, 9)))
     octets = noise + peer.frame(0x10, info)
-    reader = Reader(512)
+    reader = Reader(bytearray(512 + OVERHEAD))
     at = turn = 0
     is_found = False
     while at < len(octets):
@@ -99,7 +99,7 @@ def test_one_changed_bit_anywhere_makes_it_no_frame(info, bit):
     octets = bytearray(peer.frame(0x10, info))
     bit = 8 + bit % (8 * (len(octets) - 2))
     octets[bit >> 3] ^= 1 << (bit & 7)
-    reader = Reader(512)
+    reader = Reader(bytearray(512 + OVERHEAD))
     assert reader.take(octets, 0, len(octets)) == 0
 
 
@@ -135,11 +135,30 @@ def test_a_right_frame_without_a_right_header_check_is_dropped():
     assert found(b"\x7e" + octets + peer.fcs(octets) + b"\x7e") is None
 
 
-def test_a_frame_longer_than_the_buffer_is_passed_over():
-    reader = Reader(128)
-    octets = peer.frame(0x10, bytes(1500)) + peer.SNRM
+def test_a_frame_longer_than_the_buffer_is_checked_and_cut():
+    reader = Reader(bytearray(128 + OVERHEAD))
+    octets = peer.frame(0x10, bytes(range(250)) * 6) + peer.SNRM
+    at = reader.take(octets, 0, len(octets))
+    assert at == len(octets) - len(peer.SNRM)
+    assert (reader.control, reader.info_octets, reader.is_cut) == (0x10, 1500, True)
+    assert reader.take(octets, at, len(octets)) == len(octets)
+    assert (reader.control, reader.is_cut) == (0x93, False)
+
+
+def test_a_frame_longer_than_the_buffer_with_a_changed_bit_is_passed_over():
+    reader = Reader(bytearray(128 + OVERHEAD))
+    octets = bytearray(peer.frame(0x10, bytes(1500)))
+    octets[1000] ^= 4
+    assert reader.take(octets, 0, len(octets)) == 0
+
+
+def test_a_frame_is_put_behind_what_came_before():
+    reader = Reader(bytearray(b"before" + bytes(128 + OVERHEAD)))
+    reader.first = 6
+    octets = peer.frame(0x10, b"info", server=b"\x00\x02\x00\x23")
     assert reader.take(octets, 0, len(octets)) == len(octets)
-    assert reader.control == 0x93
+    assert bytes(reader.octets[reader.info_at :][: reader.info_octets]) == b"info"
+    assert (reader.octets[:6], reader.upper, reader.lower) == (b"before", 1, 17)
 
 
 @repeatable

@@ -105,11 +105,11 @@ def test_a_value_that_does_not_fit_comes_in_blocks_of_the_clients_size(full):
     request_ = get(7, PROFILE, 2)
     whole, _ = blocks_of(full, request_)
     assert whole[:2] == b"\x01\x3c"
-    for pdu in (12, 13, 40, 64, 138, 139, 140, 266, 267, 268, 300, 1024, 2000):
+    for pdu in (12, 13, 40, 64, 138, 139, 140, 266, 267, 268, 300, 637, 2000):
         reader(full, pdu=f"{pdu:04X}")
         found, sizes = blocks_of(full, request_)
         assert found == whole
-        assert max(sizes) <= min(pdu, 1024)
+        assert max(sizes) <= min(pdu, 637)
     reader(full)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from host_tests.dlms.peer import DISC, LLC, SNRM, Answer, Client, Echo, ask, drain, frame
 from host_tests.kernel.inputs import SEEDS, repeatable
-from meter.views.dlms.hdlc import ANSWER_MAX, REQUEST_MAX, Link
+from meter.views.dlms.hdlc import ANSWER_MAX, INFORMATION_MAX, REQUEST_MAX, Link
 
 DEFAULTS = bytes.fromhex("818012050180060180070400000001080400000001")
 DM, UA, FRMR = 0x1F, 0x73, 0x97
@@ -44,8 +44,8 @@ def test_a_client_without_wishes_gets_128_octets_and_window_1(link, echo):
     [
         (512, 512, 512, 512),
         (None, 512, 512, 128),
-        (2030, 2030, ANSWER_MAX, REQUEST_MAX),
-        (65535, 65535, ANSWER_MAX, REQUEST_MAX),
+        (2030, 2030, INFORMATION_MAX, REQUEST_MAX),
+        (65535, 65535, INFORMATION_MAX, REQUEST_MAX),
         (32, 32, 32, 32),
         (0, 0, 32, 32),
         (1, 31, 32, 32),
@@ -84,7 +84,7 @@ def test_what_a_client_asks_for_is_given_from_32_to_the_buffers_size(
 def test_a_list_of_sizes_that_is_cut_or_strange_leads_to_sizes_that_work(link, info):
     answer = ask(link, frame(0x93, bytes.fromhex(info)))
     assert answer.control == UA
-    assert 32 <= link.sizes.send <= ANSWER_MAX
+    assert 32 <= link.sizes.send <= INFORMATION_MAX
     assert 32 <= link.sizes.take <= REQUEST_MAX
 
 
@@ -179,7 +179,7 @@ def test_apdus_of_every_length_come_through_in_segments_of_every_size(size, apdu
     assert client.largest <= size
 
 
-@pytest.mark.parametrize("length", [1, 125, 126, 253, 254, 1021, ANSWER_MAX])
+@pytest.mark.parametrize("length", [1, 125, 126, 253, 254, 637, ANSWER_MAX])
 def test_answers_are_cut_into_full_segments(link, echo, client, length):
     echo.answer = bytes(k & 0xFF for k in range(length))
     assert client.request(b"?") == echo.answer

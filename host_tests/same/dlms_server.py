@@ -7,7 +7,6 @@ from meter.calendar.clock import Clock
 from meter.calendar.tariff_plan import TariffPlan
 from meter.calendar.tariff_source import TariffSource
 from meter.config import Settings
-from meter.journal.invocation import InvocationCounters
 from meter.journal.keeper import Keeper
 from meter.ledger.booking import Ledger
 from meter.registers.billed import Billed
@@ -105,8 +104,7 @@ tariffs = TariffSource(1, 8, billed.zone)
 tariffs.active = TariffPlan(
     ((3, 1), (10, 1)), [[(0, 1), (360, 2), (1320, 1)]] * 6, ((0, 12, 25), (2027, 5, 1))
 )
-counters = InvocationCounters(keeper.invocation, keeper.keep)
-security = Security(counters, "KAM", "12345678", None)
+security = Security(keeper.invocation, keeper.keep, "KAM", "12345678", None)
 
 
 class Limiter:
@@ -133,10 +131,10 @@ class Control:
 
 objects = Objects(values, clock, keeper, billed, settings, tariffs, security, Control())
 writing = Writing(objects, requests, Cipher)
-device = Device(objects, writing, lambda: Gcm(Cipher), lambda n: bytes(range(n)))
+device = Device(objects, writing, Gcm(Cipher), lambda n: bytes(range(n)))
 server = Server(device, OPTICAL)
 server.lie_on(Link(server), 5)
-answer = bytearray(1024)
+answer = bytearray(640)
 
 
 def send(apdu, is_shown=True):

@@ -1,7 +1,7 @@
 """What a DLMS server does in every step of the meter's main loop allocates nothing."""
 
-from meter.views.dlms.association import Association
-from meter.views.dlms.histories import Closings
+from meter.views.dlms.closings import Closings
+from meter.views.dlms.lockout import Lockouts
 from meter.views.dlms.server import Server
 
 try:
@@ -13,14 +13,6 @@ except ImportError:  # CPython has no heap to lock
 
     def heap_unlock():
         """Do nothing."""
-
-
-class Cipher:
-    def __init__(self, *_):
-        pass
-
-    def set_key(self, key):
-        pass
 
 
 class Series:
@@ -41,8 +33,9 @@ class Objects:
     """Steps as objects.Objects does."""
 
     def __init__(self):
-        self.billing = Closings(Series(), None, True, ())
-        self.days = Closings(Series(), None, False, ())
+        payload = bytearray(240)
+        self.billing = Closings(Series(), payload, None, None, True, ())
+        self.days = Closings(Series(), payload, None, None, False, ())
 
     def step(self):
         try:
@@ -52,20 +45,25 @@ class Objects:
             pass
 
 
+class Kept:
+    data = bytearray(120)
+    is_ready = True
+
+
 class Security:
     keys = None
 
-
-class Writing:
-    def login_failed(self, sap):
-        pass
+    @staticmethod
+    def lockouts(port):
+        return Lockouts(Kept, lambda kept: True, port)
 
 
 class Device:
     security = Security()
-    writing = Writing()
+    writing = None
     objects = Objects()
-    new_gcm = Cipher
+    gcm = None
+    item = None
 
     @staticmethod
     def random(n):
@@ -75,11 +73,12 @@ class Device:
 server = Server(Device, 1)
 for _ in range(4):
     server.step(20)
-for lockout in server.association._lockouts:
+lockouts = server.association._lockouts
+for client in range(3):
     for _ in range(5):
-        lockout.failed()
+        lockouts.failed(client)
 heap_lock()
 for _ in range(2_000):
     server.step(20)
 heap_unlock()
-print([lockout.is_open() for lockout in server.association._lockouts], Association is not None)
+print([lockouts.is_open(client) for client in range(3)])

@@ -144,10 +144,10 @@ class Core:
         self._uc.hook_add(unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE, self._check_access)
 
     def address_of(self, values):
-        """Return where the array `values` lies in RAM; it is placed there when first asked for."""
+        """Return where `values` (array, bytes) lie in RAM; placed there when first asked for."""
         if id(values) not in self._arrays:
             self._arrays[id(values)] = (values, self._free)
-            self._free += (len(values) * values.itemsize + _GAP + 15) & ~15
+            self._free += (memoryview(values).nbytes + _GAP + 15) & ~15
             if self._free > _RAM + _RAM_SIZE - _STACK_SIZE:
                 raise MemoryError("the emulated RAM is full")
         return self._arrays[id(values)][1]
@@ -168,7 +168,7 @@ class Core:
             value = self.address_of(argument) if isinstance(argument, array) else argument
             uc.reg_write(_R[number], value & 0xFFFF_FFFF)
         for values, address in self._arrays.values():
-            uc.mem_write(address, values.tobytes())
+            uc.mem_write(address, memoryview(values).tobytes())
         for number, register in enumerate(_SAVED):
             uc.reg_write(register, 0xA5A5_0000 + number)
         uc.reg_write(arm.UC_ARM_REG_SP, _RAM + _RAM_SIZE)
@@ -182,9 +182,12 @@ class Core:
         if before != [uc.reg_read(register) for register in _SAVED]:
             raise RuntimeError(f"{name} did not restore r4-r11 and sp")
         for values, address in self._arrays.values():
-            data = uc.mem_read(address, len(values) * values.itemsize)
             with memoryview(values).cast("B") as view:
-                view[:] = data
+                data = uc.mem_read(address, view.nbytes)
+                if not view.readonly:
+                    view[:] = data
+                elif view != data:
+                    raise RuntimeError(f"{name} changed what is constant")
         self.calls[name] += 1
         self.cycles[name] += self._count()
         self.instructions[name] += len(self._trace)
@@ -211,7 +214,7 @@ class Core:
         if address >= _RAM + _RAM_SIZE - _STACK_SIZE:
             return
         for values, start in self._arrays.values():
-            if start <= address and address + size <= start + len(values) * values.itemsize:
+            if start <= address and address + size <= start + memoryview(values).nbytes:
                 return
         self._stray.append(address)
 

@@ -17,14 +17,14 @@ BILLING_PAGES = const(2)
 DAY_BYTES = const(120)
 
 _DAY_HEAD = "<IBI"
-_DAY_AT = const(9)  # where the energies begin
+DAY_AT = const(9)  # where the energies begin
 _BILLING_HEAD = "<IBHI"
-_BILLING_AT = const(11)
+BILLING_AT = const(11)
 _PEAKS = "<IIIIII"
-_PEAKS_AT = const(121)
-_ACCUMULATED_AT = const(145)
-_THRESHOLD_AT = const(150)
-_PULSES_AT = const(154)  # the phases follow
+PEAKS_AT = const(121)
+ACCUMULATED_AT = const(145)
+THRESHOLD_AT = const(150)
+PULSES_AT = const(154)  # the phases follow
 
 
 class DayRecord:
@@ -51,13 +51,13 @@ class DayRecord:
     def pack_into(self, payload: bytearray) -> None:
         """Write the entry to `payload`, DAY_BYTES."""
         struct.pack_into(_DAY_HEAD, payload, 0, self.at_s, self.status, self.operating_s)
-        counts.pack_list(payload, _DAY_AT, self.counts_cwh + self.tariffs_cwh)
+        counts.pack_list(payload, DAY_AT, self.counts_cwh + self.tariffs_cwh)
 
     def unpack(self, payload: bytearray) -> None:
         """Take the entry from `payload`."""
         head = struct.unpack_from(_DAY_HEAD, payload, 0)
         self.at_s, self.status, self.operating_s = head
-        self._unpack_energies(payload, _DAY_AT)
+        self._unpack_energies(payload, DAY_AT)
 
     def _unpack_energies(self, payload: bytearray, at: int) -> None:
         found = self.counts_cwh + self.tariffs_cwh
@@ -92,27 +92,27 @@ class BillingRecord(DayRecord):
         """Write the entry to `payload`, BILLING_BYTES."""
         head = self.at_s, self.status, self.periods, self.operating_s
         struct.pack_into(_BILLING_HEAD, payload, 0, *head)
-        counts.pack_list(payload, _BILLING_AT, self.counts_cwh + self.tariffs_cwh)
+        counts.pack_list(payload, BILLING_AT, self.counts_cwh + self.tariffs_cwh)
         one, two, both = self.peaks
-        struct.pack_into(_PEAKS, payload, _PEAKS_AT, *one, *two, *both)
-        counts.pack_list(payload, _ACCUMULATED_AT, [self.accumulated_w])
-        struct.pack_into("<I", payload, _THRESHOLD_AT, self.threshold)
+        struct.pack_into(_PEAKS, payload, PEAKS_AT, *one, *two, *both)
+        counts.pack_list(payload, ACCUMULATED_AT, [self.accumulated_w])
+        struct.pack_into("<I", payload, THRESHOLD_AT, self.threshold)
         many = self.phases_cwh[:]
         many.insert(0, self.pulse_input)
-        counts.pack_list(payload, _PULSES_AT, many)
+        counts.pack_list(payload, PULSES_AT, many)
 
     def unpack(self, payload: bytearray) -> None:
         """Take the entry from `payload`."""
         head = struct.unpack_from(_BILLING_HEAD, payload, 0)
         self.at_s, self.status, self.periods, self.operating_s = head
-        self._unpack_energies(payload, _BILLING_AT)
-        found = struct.unpack_from(_PEAKS, payload, _PEAKS_AT)
+        self._unpack_energies(payload, BILLING_AT)
+        found = struct.unpack_from(_PEAKS, payload, PEAKS_AT)
         self.peaks = [found[0:2], found[2:4], found[4:6]]
         many = [0]
-        counts.unpack_list(payload, _ACCUMULATED_AT, many)
+        counts.unpack_list(payload, ACCUMULATED_AT, many)
         self.accumulated_w = many[0]
-        self.threshold = struct.unpack_from("<I", payload, _THRESHOLD_AT)[0]
+        self.threshold = struct.unpack_from("<I", payload, THRESHOLD_AT)[0]
         many = [0] * 7
-        counts.unpack_list(payload, _PULSES_AT, many)
+        counts.unpack_list(payload, PULSES_AT, many)
         self.pulse_input = many[0]
         self.phases_cwh = many[1:]

@@ -32,6 +32,9 @@ _NEXT = const(2)
 _LEFT = const(3)
 
 _block = array("I", [0] * 4)
+_fcs_table = fcs_definition.TABLE
+if addressof(_fcs_table) & 1:  # half words are read from it
+    _fcs_table = bytearray(_fcs_table)
 
 
 def make_table(h):
@@ -58,7 +61,7 @@ def update(fcs, buf, at, n):
     if n == 0:
         return fcs
     block = _block
-    block[_TABLE] = addressof(fcs_definition.TABLE)
+    block[_TABLE] = addressof(_fcs_table)
     block[_STATE] = fcs
     block[_NEXT] = addressof(buf) + at
     block[_LEFT] = n

@@ -12,14 +12,14 @@ from meter.views.dlms.axdr import Malformed
 from meter.views.dlms.catalogue import MANAGER, PUBLIC, READER
 from meter.views.dlms.ciphering import HEAD, OVERHEAD, TAG, TITLE, Ciphering
 from meter.views.dlms.keys import are_equal
-from meter.views.dlms.lockout import Lockout
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from meter.views.dlms.device import Device
     from meter.views.dlms.hdlc import Link
+    from meter.views.dlms.lockout import Lockouts
 
-PDU = const(1024)  # the longest answer
+PDU = const(637)  # the longest answer: with the LLC header five information fields of 128
 REQUEST = const(512)  # the longest request
 
 # States.
@@ -56,7 +56,8 @@ TEMPORARILY_NOT = b"\xd8\x01\x03"
 class Association:
     """The association of one port.
 
-    device:  device.Device
+    device:    device.Device
+    lockouts:  lockout.Lockouts
 
     state, client (bit), sap:  who is there
     conformance, max_pdu:      what was agreed
@@ -64,9 +65,9 @@ class Association:
     link, speed:  hdlc.Link below it and the code of its speed, once they are known
     """
 
-    def __init__(self, device: "Device") -> None:
+    def __init__(self, device: "Device", lockouts: "Lockouts") -> None:
         self._device = device
-        self._lockouts = tuple([Lockout() for _ in _CLIENTS])
+        self._lockouts = lockouts
         self.ciphering = Ciphering(device)
         self.link: Link | None = None
         self.speed = 0
@@ -96,8 +97,7 @@ class Association:
 
     def step(self, elapsed_ms: int) -> None:
         """Let time pass.  Hot."""
-        for lockout in self._lockouts:
-            lockout.step(elapsed_ms)
+        self._lockouts.step(elapsed_ms)
 
     def allows(self, bit: int) -> bool:
         """Return whether a bit of the conformance was agreed."""
@@ -148,13 +148,12 @@ class Association:
         """Check password, or tag and counter of a ciphered initiate request, and decipher it."""
         if self.client == PUBLIC:
             return True
-        lockout = self._lockouts[self._row]
-        if not lockout.is_open():
+        if not self._lockouts.is_open(self._row):
             return False
         if self.client == READER:
             is_good = are_equal(self._device.security.keys.password, asked.secret)
             if is_good:
-                lockout.succeeded()
+                self._lockouts.succeeded(self._row)
         else:
             at, end = asked.initiate_at, asked.initiate_end
             is_good = (
@@ -170,7 +169,7 @@ class Association:
         return is_good
 
     def _failed(self) -> None:
-        self._lockouts[self._row].failed()
+        self._lockouts.failed(self._row)
         self._device.writing.login_failed(self.sap)
 
     def _agree(self, asked: acse.Request, buf: bytearray) -> bytes:
@@ -205,7 +204,7 @@ class Association:
             self._failed()
             self.state = CLOSED
             return b""
-        self._lockouts[self._row].succeeded()
+        self._lockouts.succeeded(self._row)
         self.state = OPEN
         return self.ciphering.token(self._client_challenge)
 

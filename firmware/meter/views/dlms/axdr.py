@@ -9,6 +9,8 @@ Both are told the types by a *form*, one letter a value:
 Source: IEC 61334-6, IEC 62056-5-3 (DLMS data types).
 """
 
+import struct
+
 from micropython import const
 
 from meter.errors import MeterError
@@ -18,6 +20,8 @@ STRUCTURE = const(2)
 _BITS = const(4)
 _OCTETS = const(9)
 _DATE_TIME = const(25)
+_U8 = const(17)
+_U32 = const(6)
 
 # What a request ends with when it is refused: data-access-result and action-result alike.
 OK = const(0)
@@ -98,20 +102,27 @@ class Encoder:
                 self.head(_OCTETS, len(value))
                 self.raw(value)
 
+    def byte(self, value: int) -> None:
+        """Append an unsigned of 8 bits."""
+        struct.pack_into(">BB", self.buf, self.n, _U8, value & 0xFF)
+        self.n += 2
+
+    def word(self, value: int) -> None:
+        """Append an unsigned of 32 bits."""
+        struct.pack_into(">BI", self.buf, self.n, _U32, value & 0xFFFFFFFF)
+        self.n += 5
+
     def _number(self, letter: str, value: int) -> None:
-        buf = self.buf
         if letter == "w":
-            self.raw(b"\x04\x18")
-            size = 3
-        else:
-            k = _NUMBERS.index(letter)
-            buf[self.n] = _NUMBER_TAGS[k]
-            self.n += 1
-            size = _NUMBER_SIZES[k]
-        self.n += size
-        for k in range(size):
-            buf[self.n - 1 - k] = value & 0xFF
-            value >>= 8
+            struct.pack_into(">HBH", self.buf, self.n, 0x0418, value >> 16, value & 0xFFFF)
+            self.n += 5
+            return
+        k = _NUMBERS.index(letter)
+        size = _NUMBER_SIZES[k]
+        form = (">BB", ">BH", ">BI")[size >> 1]
+        value &= (0xFF, 0xFFFF, 0xFFFFFFFF)[size >> 1]
+        struct.pack_into(form, self.buf, self.n, _NUMBER_TAGS[k], value)
+        self.n += 1 + size
 
 
 class Reader:

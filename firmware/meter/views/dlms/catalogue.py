@@ -4,9 +4,11 @@ An object is a number, its place in the catalogue. First come the objects that a
 register table, then its keys, so that nothing of the table is copied here.
 """
 
+from array import array
+
 from micropython import const
 
-from meter.registers import events, table
+from meter.registers import obis, table
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ LOG = const(16)
 
 LOG_E = b"\x00\x05\x06\x02\x07\x08\x09"  # group E of each log's profile and event code
 
+_MOST_CHANNELS = const(4)
 _SIZE = const(10)
 # class, A, C, D, E, of, who reads, attributes the manager writes (bit 0 of the first byte is
 # attribute 1, of the second 9), methods the manager invokes (bit 0 is method 1)
@@ -100,6 +103,29 @@ _CLASSES = (
 )
 
 
+# Every meter has what is fixed and its logs; of the rest channels 0..n - 1, and the breaker's.
+_LOGS = b"".join(
+    [
+        bytes((PROFILE, 0, 99, 98, e, LOG + log, READER | MANAGER, 0, 0, 0))
+        + bytes((table.DATA, 0, 96, 11, e, EVENT + log, READER | MANAGER, 0, 0, 0))
+        + bytes((table.DATA, 0, 96, 11, e + 16, DETAIL + log, READER | MANAGER, 0, 0, 0))
+        for log, e in enumerate(LOG_E)
+    ]
+)
+_CHANNELS = b"".join(
+    [
+        bytes((table.REGISTER, 1, k + 1, 29, 0, INTERVAL + k, READER | MANAGER, 0, 0, 0))
+        for k in range(_MOST_CHANNELS)
+    ]
+)
+_ROWS = _FIXED + _BREAKER + _LOGS + _CHANNELS
+_BREAKER_AT = len(_FIXED) // _SIZE
+_LOGS_AT = _BREAKER_AT + len(_BREAKER) // _SIZE
+_CHANNELS_AT = _LOGS_AT + len(_LOGS) // _SIZE
+_KEY = "B" if table.KEYS <= 256 else "H"
+_NAMES = b"".join([bytes(table.code(key)) for key in range(table.KEYS)])
+
+
 class Catalogue:
     """The objects of one meter.
 
@@ -111,33 +137,37 @@ class Catalogue:
     """
 
     def __init__(self, keys: "Sequence[int]", channels: int, has_breaker: bool) -> None:
-        rows = bytearray(_FIXED + (_BREAKER if has_breaker else b""))
-        for log in range(events.LOGS):
-            e = LOG_E[log]
-            rows += bytes((PROFILE, 0, 99, 98, e, LOG + log, READER | MANAGER, 0, 0, 0))
-            rows += bytes((table.DATA, 0, 96, 11, e, EVENT + log, READER | MANAGER, 0, 0, 0))
-            rows += bytes((table.DATA, 0, 96, 11, e + 16, DETAIL + log, READER | MANAGER, 0, 0, 0))
-        for channel in range(channels):
-            code = (table.REGISTER, 1, channel + 1, 29, 0, INTERVAL + channel)
-            rows += bytes(code) + bytes((READER | MANAGER, 0, 0, 0))
+        rows = list(range(_LOGS_AT if has_breaker else _BREAKER_AT))
+        rows += range(_LOGS_AT, _CHANNELS_AT + channels)
         self._rows = bytes(rows)
-        self._keys = keys
-        self._fixed = len(rows) // _SIZE
+        self._keys = array(_KEY, keys)
+        self._fixed = len(rows)
         self.count = self._fixed + len(keys)
-        names = bytearray()
-        for index in range(self.count):
-            names += bytes(self.code(index))
-        self._names = bytes(names)
 
     def find(self, class_id: int, name: bytes) -> int:
         """Return the object of a class and a logical name of 6 bytes, -1 if there is none."""
-        if name[1] == 0 and name[5] == 255:
-            code = bytes((name[0], name[2], name[3], name[4]))
-            at = self._names.find(code)
-            while at >= 0:
-                if at & 3 == 0 and self.class_id(at >> 2) == class_id:
-                    return at >> 2
-                at = self._names.find(code, at + 1)
+        if class_id > 0xFF or name[1] != 0 or name[5] != 255:
+            return -1
+        code = bytes((name[0], name[2], name[3], name[4]))
+        index = self._find_row(bytes((class_id,)) + code)
+        return index if index >= 0 else self._find_key(class_id, code)
+
+    def _find_row(self, head: bytes) -> int:
+        at = _ROWS.find(head)
+        while at >= 0:
+            if at % _SIZE == 0:
+                return self._rows.find(bytes((at // _SIZE,)))
+            at = _ROWS.find(head, at + 1)
+        return -1
+
+    def _find_key(self, class_id: int, code: bytes) -> int:
+        at = _NAMES.find(code)
+        while at >= 0:
+            if at & 3 == 0 and table.row(at >> 2).cosem_class == class_id:
+                for k, key in enumerate(self._keys):
+                    if key == at >> 2:
+                        return self._fixed + k
+            at = _NAMES.find(code, at + 1)
         return -1
 
     def key(self, index: int) -> int:
@@ -147,30 +177,30 @@ class Catalogue:
     def class_id(self, index: int) -> int:
         """Return the interface class."""
         if index < self._fixed:
-            return self._rows[index * _SIZE]
+            return _ROWS[self._rows[index] * _SIZE]
         found: int = table.row(self.key(index)).cosem_class
         return found
 
     def of(self, index: int) -> int:
         """Return which of its class an object outside of the table is, 0 for one of the table."""
-        return self._rows[index * _SIZE + 5] if index < self._fixed else 0
+        return _ROWS[self._rows[index] * _SIZE + 5] if index < self._fixed else 0
 
     def code(self, index: int) -> "tuple[int, int, int, int]":
         """Return (A, C, D, E)."""
         if index >= self._fixed:
             return table.code(self.key(index))
-        a, c, d, e = self._rows[index * _SIZE + 1 : index * _SIZE + 5]
+        at = self._rows[index] * _SIZE
+        a, c, d, e = _ROWS[at + 1 : at + 5]
         return a, c, d, e
 
     def name(self, index: int) -> bytes:
         """Return the logical name."""
-        a, c, d, e = self.code(index)
-        return bytes((a, 0, c, d, e, 255))
+        return obis.logical_name(self.code(index))
 
     def can_see(self, index: int, client: int) -> bool:
         """Return whether `client` knows the object at all."""
         if index < self._fixed:
-            return self._rows[index * _SIZE + 6] & client != 0
+            return _ROWS[self._rows[index] * _SIZE + 6] & client != 0
         if client != PUBLIC:
             return True
         row = table.row(self.key(index))  # what identifies the meter is everyone's
@@ -188,14 +218,14 @@ class Catalogue:
         """Return whether `client` may write the attribute."""
         if client != MANAGER or index >= self._fixed:
             return False
-        at = index * _SIZE + 7
-        return (self._rows[at] | self._rows[at + 1] << 8) >> (attribute - 1) & 1 == 1
+        at = self._rows[index] * _SIZE + 7
+        return (_ROWS[at] | _ROWS[at + 1] << 8) >> (attribute - 1) & 1 == 1
 
     def can_invoke(self, index: int, method: int, client: int) -> bool:
         """Return whether `client` may invoke the method."""
         if client != MANAGER or index >= self._fixed:
             return False
-        return self._rows[index * _SIZE + 9] >> (method - 1) & 1 == 1
+        return _ROWS[self._rows[index] * _SIZE + 9] >> (method - 1) & 1 == 1
 
 
 def shape(class_id: int) -> "tuple[int, int, int]":

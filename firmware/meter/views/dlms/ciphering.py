@@ -14,7 +14,6 @@ from meter.views.dlms.keys import are_equal
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from meter.views.dlms.device import Device
-    from meter.views.dlms.gcm import Gcm
 
 HEAD = const(5)  # security control and invocation counter
 TAG = const(12)
@@ -44,8 +43,7 @@ class Ciphering:
     def __init__(self, device: "Device") -> None:
         self._security = device.security
         self._keys = device.security.keys
-        self._global = device.new_gcm()
-        self._dedicated = device.new_gcm()
+        self._gcm = device.gcm
         self.client_title = b""
         self.wrapped = 0
         self.reset()
@@ -53,7 +51,7 @@ class Ciphering:
     def reset(self) -> None:
         """Forget what a client agreed on."""
         self.wrapped = 0
-        self._has_dedicated = False
+        self._dedicated_key = b""
         self._dedicated_seen = -1
         self._dedicated_sent = 0
         self._began = 0  # invocation counter of the AARQ, and of the last APDU
@@ -63,8 +61,7 @@ class Ciphering:
         """Decipher the initiate request in place; return whether it is genuine and fresh."""
         self._keys = self._security.keys
         self.client_title = title
-        self._global.set_key(self._keys.encryption)
-        counter = self._decipher(self._global, buf, at, end)
+        counter = self._decipher(self._keys.encryption, buf, at, end)
         if counter < 0 or not self._security.accept(counter):
             return False
         self._began = self._seen = counter
@@ -72,14 +69,12 @@ class Ciphering:
 
     def use_dedicated(self, key: bytes) -> None:
         """Take a dedicated key, if there is one."""
-        self._has_dedicated = len(key) > 0
-        if key:
-            self._dedicated.set_key(key)
+        self._dedicated_key = key
 
     def seal(self, data: bytes) -> bytes:
         """Return `data` ciphered with the global key."""
         sealed = bytearray(HEAD) + data + bytes(TAG)
-        self._encipher(self._global, self._security.send(), sealed, 0, len(data))
+        self._encipher(self._keys.encryption, self._security.send(), sealed, 0, len(data))
         return bytes(sealed)
 
     def is_token(self, token: bytes, challenge: bytes) -> bool:
@@ -98,7 +93,8 @@ class Ciphering:
         control = bytes((_AUTHENTICATED,))
         tag = bytearray(TAG)
         aad = control + self._keys.authentication + challenge
-        self._global.encrypt(title + counter, aad, tag, 0, 0, 0)
+        self._gcm.set_key(self._keys.encryption)
+        self._gcm.encrypt(title + counter, aad, tag, 0, 0, 0)
         return control + counter + tag
 
     def unwrap(self, buf: bytearray, n: int) -> "tuple[int, int] | bytes":
@@ -109,9 +105,10 @@ class Ciphering:
             at = self._head(buf, n)
         except Malformed:
             at = -1
-        if at < 0 or (is_dedicated and not self._has_dedicated):
+        key = self._dedicated_key if is_dedicated else self._keys.encryption
+        if at < 0 or not key:
             return CANNOT_DECIPHER
-        counter = self._decipher(self._dedicated if is_dedicated else self._global, buf, at, n)
+        counter = self._decipher(key, buf, at, n)
         if counter < 0:
             return CANNOT_DECIPHER
         seen = self._dedicated_seen if is_dedicated else self._seen
@@ -147,24 +144,26 @@ class Ciphering:
                 return -1
         return reader.at
 
-    def _decipher(self, gcm: "Gcm", buf: bytearray, at: int, end: int) -> int:
+    def _decipher(self, key: bytes, buf: bytearray, at: int, end: int) -> int:
         """Decipher buf[at : end] behind its head in place; return its counter, -1 if wrong."""
         n = end - at - HEAD - TAG
         if n < 0 or buf[at] != _AUTHENTICATED_ENCRYPTED:
             return -1
         head = bytes(buf[at : at + HEAD])
         aad = head[:1] + self._keys.authentication
-        if not gcm.decrypt(self.client_title + head[1:], aad, buf, at + HEAD, n, end - TAG):
+        self._gcm.set_key(key)
+        if not self._gcm.decrypt(self.client_title + head[1:], aad, buf, at + HEAD, n, end - TAG):
             return -1
         return int.from_bytes(head[1:], "big")
 
-    def _encipher(self, gcm: "Gcm", counter: bytes, buf: bytearray, at: int, n: int) -> None:
+    def _encipher(self, key: bytes, counter: bytes, buf: bytearray, at: int, n: int) -> None:
         """Encipher `n` bytes behind a head that is written to buf[at], and add the tag."""
         control = bytes((_AUTHENTICATED_ENCRYPTED,))
         buf[at : at + HEAD] = control + counter
         aad = control + self._keys.authentication
         nonce = self._security.title + counter
-        gcm.encrypt(nonce, aad, buf, at + HEAD, n, at + HEAD + n)
+        self._gcm.set_key(key)
+        self._gcm.encrypt(nonce, aad, buf, at + HEAD, n, at + HEAD + n)
 
     def wrap(self, answer: bytearray, n: int) -> int:
         """Cipher the plain answer of `n` bytes in the way of the request; return its length."""
@@ -182,7 +181,7 @@ class Ciphering:
         if is_dedicated:
             self._dedicated_sent += 1
             counter = self._dedicated_sent.to_bytes(4, "big")
-            self._encipher(self._dedicated, counter, answer, at, n)
+            self._encipher(self._dedicated_key, counter, answer, at, n)
         else:
-            self._encipher(self._global, self._security.send(), answer, at, n)
+            self._encipher(self._keys.encryption, self._security.send(), answer, at, n)
         return at + size

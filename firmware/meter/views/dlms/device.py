@@ -2,6 +2,8 @@
 
 from micropython import const
 
+from meter.views.dlms.axdr import Encoder
+
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -10,25 +12,30 @@ if TYPE_CHECKING:
     from meter.views.dlms.objects import Objects
     from meter.views.dlms.writing import Writing
 
+ITEM = const(320)  # bytes of the largest item: a billing row has 263
+
 
 class Device:
     """What its servers work with.
 
     objects:  objects.Objects, what can be read
     writing:  writing.Writing, what can be changed
-    new_gcm:  makes a gcm.Gcm
+    gcm:      gcm.Gcm of all associations: one APDU is served at a time
     random:   n -> n bytes that nobody can foresee
+
+    item:     where an item of an answer is encoded before it goes to its port's buffer
     """
 
     def __init__(
         self,
         objects: "Objects",
         writing: "Writing",
-        new_gcm: "Callable[[], Gcm]",
+        gcm: "Gcm",
         random: "Callable[[int], bytes]",
     ) -> None:
         self.objects = objects
         self.writing = writing
         self.security = objects.security
-        self.new_gcm = new_gcm
+        self.gcm = gcm
+        self.item = Encoder(ITEM)
         self.random = random

@@ -3,7 +3,7 @@
 Boards do the same in machine code, ports/thumb/octets.py.
 """
 
-from array import array
+import struct
 
 from micropython import const
 
@@ -18,12 +18,13 @@ def _remainder(octet: int) -> int:
     return octet
 
 
-TABLE = array("H", [_remainder(octet) for octet in range(256)])
+TABLE = b"".join([struct.pack("<H", _remainder(octet)) for octet in range(256)])
 
 
 def update(fcs: int, buf: "bytearray | bytes", at: int, n: int) -> int:
     """Return the sequence that `fcs` becomes with buf[at : at + n].  Hot."""
     table = TABLE
     for k in range(at, at + n):
-        fcs = fcs >> 8 ^ table[(fcs ^ buf[k]) & 0xFF]
+        row = 2 * ((fcs ^ buf[k]) & 0xFF)
+        fcs = fcs >> 8 ^ table[row] ^ table[row + 1] << 8
     return fcs

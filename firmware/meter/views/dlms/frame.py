@@ -33,28 +33,35 @@ _TYPE = const(0xA)
 _SEGMENTED = const(0x08)
 _SHORTEST = const(7)  # both addresses of one octet, no information
 _HUNTING = const(-1)
+_LONGEST_ADDRESS = const(4)
 
 
 class Reader:
     """Cuts frames out of what is received and checks them.
 
-    info_max:  the longest information field that is kept, octets
-    check:     the module octets, or a board's twin of it
+    octets:  where a frame is put, from octets[first] on; OVERHEAD octets at least lie behind it
+    check:   the module octets, or a board's twin of it
 
-    After take() has found a frame, until it is called again:
-    octets:                   format field to FCS
-    address, address_octets:  destination, as it was sent; 1, 2 or 4 octets from octets[2] on
+    first may be changed between two frames.  After take() has found a frame, until it is called
+    again:
+    length:                   octets from format field to FCS
+    is_cut:                   the frame is longer than `octets`; its end was checked and not kept
+    address, address_octets:  destination, as it was sent; 1, 2 or 4 octets
     client:                   source, 0..127
     control, is_segmented
-    info_at, info_octets:     information field
+    info_at, info_octets:     information field, octets[info_at] on
     """
 
-    def __init__(self, info_max: int, check: "Check" = definition) -> None:
+    def __init__(self, octets: bytearray, check: "Check" = definition) -> None:
         self._update = check.update
         self._copy = check.copy
-        self.octets = bytearray(info_max + OVERHEAD)
+        self.octets = octets
+        self.first = 0
         self._at = _HUNTING
-        self._length = 0
+        self._fcs = 0
+        self.length = 0
+        self.is_cut = False
+        self.address = bytearray(_LONGEST_ADDRESS)
         self.address_octets = 0
         self.client = 0
         self.control = 0
@@ -67,11 +74,6 @@ class Reader:
         """True if part of a frame has come."""
         return self._at > 0
 
-    @property
-    def length(self) -> int:
-        """Octets between the flags of the frame that take() found."""
-        return self._length
-
     def reset(self) -> None:
         """Forget a part of a frame."""
         self._at = _HUNTING
@@ -82,70 +84,79 @@ class Reader:
         Returns 0 if all was taken and there was no such frame.  Hot.
         """
         octets = self.octets
+        first = self.first
         while at < n:
             position = self._at
-            if 1 < position < self._length:
-                count = min(n - at, self._length - position)
-                kept = min(count, len(octets) - position)
+            if 1 < position < self.length:
+                count = min(n - at, self.length - position)
+                kept = min(count, len(octets) - first - position)
                 if kept > 0:
-                    self._copy(buf, at, kept, octets, position)
+                    self._copy(buf, at, kept, octets, first + position)
+                self._fcs = self._update(self._fcs, buf, at, count)
                 self._at = position + count
                 at += count
                 continue
             octet = buf[at]
             at += 1
             if position == 1:
-                self._length = length = (octets[0] & 7) << 8 | octet
-                octets[1] = octet
+                self.length = length = (octets[first] & 7) << 8 | octet
+                octets[first + 1] = octet
+                self._fcs = self._update(START, octets, first, 2)
                 self._at = 2 if length >= _SHORTEST else _HUNTING
             elif octet == FLAG:
                 self._at = 0  # it may close one frame and open the next
                 if position > 0 and self._is_good():
                     return at
             elif position == 0 and octet >> 4 == _TYPE:
-                octets[0] = octet
+                octets[first] = octet
                 self._at = 1
             else:
                 self._at = _HUNTING
         return 0
 
     def _is_good(self) -> bool:
-        octets = self.octets
-        length = self._length
-        if length > len(octets) or self._update(START, octets, 0, length) != GOOD:
+        if self._fcs != GOOD:
             return False
-        at = 2
-        while not octets[at] & 1:
-            at += 1
-            if at == 6:
+        octets = self.octets
+        first = self.first
+        length = self.length
+        address = self.address
+        n = 1
+        while not octets[first + 1 + n] & 1:
+            n += 1
+            if n == _LONGEST_ADDRESS + 1:
                 return False
-        self.address_octets = at - 1
-        if at == 4 or at + 5 > length or not octets[at + 1] & 1:
+        self.address_octets = n
+        at = first + 2 + n
+        if n == 3 or n + 6 > length or not octets[at] & 1:
             return False  # an address of three octets; no room for the rest; a long client address
-        self.client = octets[at + 1] >> 1
-        self.control = octets[at + 2]
-        self.is_segmented = bool(octets[0] & _SEGMENTED)
-        self.info_at = at + 5
-        self.info_octets = max(0, length - at - 7)
+        for k in range(n):
+            address[k] = octets[first + 2 + k]
+        self.client = octets[at] >> 1
+        self.control = octets[at + 1]
+        self.is_segmented = bool(octets[first] & _SEGMENTED)
+        self.is_cut = first + length > len(octets)
+        self.info_at = at + 4
+        self.info_octets = max(0, length - n - 8)
         if self.info_octets:
-            return self._update(START, octets, 0, self.info_at) == GOOD
-        return length == at + 5
+            return self._update(START, octets, first, n + 6) == GOOD
+        return length == n + 6
 
     @property
     def upper(self) -> int:
         """Upper part of the destination, the logical device."""
-        octets = self.octets
-        if self.address_octets == 4:
-            return octets[2] << 6 & 0x3F80 | octets[3] >> 1
-        return octets[2] >> 1
+        address = self.address
+        if self.address_octets == _LONGEST_ADDRESS:
+            return address[0] << 6 & 0x3F80 | address[1] >> 1
+        return address[0] >> 1
 
     @property
     def lower(self) -> int:
         """Lower part of the destination, the physical device; -1 if there is none."""
-        octets = self.octets
-        if self.address_octets == 4:
-            return octets[4] << 6 & 0x3F80 | octets[5] >> 1
-        return octets[3] >> 1 if self.address_octets == 2 else -1
+        address = self.address
+        if self.address_octets == _LONGEST_ADDRESS:
+            return address[2] << 6 & 0x3F80 | address[3] >> 1
+        return address[1] >> 1 if self.address_octets == 2 else -1
 
 
 class Writer:
@@ -184,7 +195,7 @@ class Writer:
         head[3] = reader.client << 1 | 1
         at = 4
         for k in range(reader.address_octets):
-            head[at] = reader.octets[2 + k]
+            head[at] = reader.address[k]
             at += 1
         head[at] = control
         self._head_octets = at + 1

@@ -45,7 +45,7 @@ _BATCH = const(8)  # blocks of key stream that are made at a time
 
 
 class Gcm:
-    """AES-128-GCM with one key at a time.
+    """AES-128-GCM with one key at a time, for whoever says set_key() first.
 
     new_aes:  key (16 bytes) -> Cipher; on boards cryptolib.aes(key, 1)
     octets:   the module octets, or a board's twin of it
@@ -59,11 +59,17 @@ class Gcm:
         self._state = bytearray(_BLOCK)
         self._last = bytearray(_BLOCK)  # lengths, then the tag
         self._counters = bytearray(_BATCH * _BLOCK)
-        self.set_key(bytes(_BLOCK))
+        self._prepare(bytes(_BLOCK))
 
-    def set_key(self, key: "bytes | bytearray") -> None:
-        """Use `key` (16 bytes) from now on.  Cold: makes the table of its hash key."""
-        self._aes = self._new_aes(bytes(key))
+    def set_key(self, key: bytes) -> None:
+        """Use `key` (16 bytes) from now on.  Cold if it is another one."""
+        if key != self._key:
+            self._prepare(key)
+
+    def _prepare(self, key: bytes) -> None:
+        """Make the table of a key's hash key."""
+        self._key = key
+        self._aes = self._new_aes(key)
         self._table = self._hash.make_table(self._aes.encrypt(bytes(_BLOCK)))
 
     def encrypt(

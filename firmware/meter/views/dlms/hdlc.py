@@ -8,8 +8,8 @@ and nothing is carried out twice.  A client that connects anew, another one too,
 from micropython import const
 
 from meter.views.dlms import octets as definition
-from meter.views.dlms.frame import Reader, Writer
-from meter.views.dlms.negotiation import Sizes
+from meter.views.dlms.frame import OVERHEAD, Reader, Writer
+from meter.views.dlms.negotiation import DEFAULT, Sizes
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -34,11 +34,13 @@ if TYPE_CHECKING:
 
 
 REQUEST_MAX = const(512)  # octets of an APDU
-ANSWER_MAX = const(1024)
+ANSWER_MAX = const(640)
+INFORMATION_MAX = const(1024)  # octets of an information field from the meter
 LOGICAL_DEVICE = const(1)  # management logical device, the only one
 INTER_OCTET_MS = const(25)
 INACTIVITY_S = const(120)
 
+_LIST = const(24)  # octets of the parameters in an SNRM, which may come behind half a request
 _FINAL = const(0x10)  # P/F
 _SNRM = const(0x83)
 _DISC = const(0x43)
@@ -69,7 +71,10 @@ class Link:
 
     application:    Application
     check:          the module octets, or a board's twin of it
-    request_max, answer_max:  longest APDUs, octets; also the longest information fields
+    request_max, answer_max:  longest APDUs, octets; the first also the longest information field
+                              to the meter
+
+    A request is put together where its frames are received: each one behind what came before.
 
     address:        lower address (physical device), 16..16381
     inter_octet_ms: a frame that pauses for longer than this and a character is dropped
@@ -90,11 +95,12 @@ class Link:
         self.inter_octet_ms = INTER_OCTET_MS
         self.character_ms = 1
         self.inactivity_s = INACTIVITY_S
-        self.sizes = Sizes(answer_max, request_max)
-        self._reader = Reader(max(128, request_max), check)
+        self.sizes = Sizes(INFORMATION_MAX, request_max)
+        self._request_max = request_max
+        self._request = bytearray(max(DEFAULT, request_max) + OVERHEAD + _LIST)
+        self._reader = Reader(self._request, check)
         self._writer = Writer(check)
         self._copy = check.copy
-        self._request = bytearray(request_max)
         self._answer = bytearray(answer_max)
         self._small = bytearray(32)  # information of UA and FRMR
         self._state = _DISCONNECTED
@@ -184,8 +190,9 @@ class Link:
         reader = self._reader
         if reader.length + 2 != self._writer.total:
             return False
-        for k in range(reader.length):  # noqa: SIM110  a generator would allocate
-            if reader.octets[k] != self._writer.octet(k + 1):
+        octets = reader.octets
+        for k in range(min(reader.length, len(octets))):
+            if octets[k] != self._writer.octet(k + 1):
                 return False
         return True
 
@@ -199,11 +206,12 @@ class Link:
         self._send = self._expected = 0
         self._request_octets = self._answer_octets = self._answer_at = 0
         self._is_whole = True
+        reader.first = 0
         if not self._application.open(reader.client, LOGICAL_DEVICE):
             self._reply(_DM, 0)
             return
         self._state = _CONNECTED
-        self.sizes.read(reader.octets, reader.info_at, reader.info_octets)
+        self.sizes.read(reader.octets, reader.info_at, 0 if reader.is_cut else reader.info_octets)
         self._reply(_UA, self.sizes.write(self._small))
 
     def _serve(self, octet: int, control: int) -> None:
@@ -257,11 +265,12 @@ class Link:
         first = self._request_octets
         if first < 0:
             return True
-        if first + n > len(self._request):
+        if reader.is_cut or first + n > self._request_max:
             return False
         if n:
-            self._copy(octets, at, n, self._request, first)
+            self._copy(octets, at, n, octets, first)  # to the front: it may overlap
         self._request_octets = first + n
+        reader.first = 0 if self._is_whole else first + n
         return True
 
     def _execute(self) -> None:

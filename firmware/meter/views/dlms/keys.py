@@ -32,10 +32,26 @@ class Keys:
         if len(data) != PACKED or not 1 <= data[48] <= LONGEST_PASSWORD:
             raise ConfigError("keys", len(data), "{} bytes".format(PACKED))
         self._data = data
-        self.encryption = data[:16]
-        self.authentication = data[16:32]
-        self.master = data[32:48]
-        self.password = data[49 : 49 + data[48]]
+
+    @property
+    def encryption(self) -> bytes:
+        """EK, 16 bytes."""
+        return self._data[:16]
+
+    @property
+    def authentication(self) -> bytes:
+        """AK, 16 bytes."""
+        return self._data[16:32]
+
+    @property
+    def master(self) -> bytes:
+        """The key that wraps others, 16 bytes."""
+        return self._data[32:48]
+
+    @property
+    def password(self) -> bytes:
+        """The reading client's, 1..LONGEST_PASSWORD bytes."""
+        return self._data[49 : 49 + self._data[48]]
 
     @property
     def are_default(self) -> bool:

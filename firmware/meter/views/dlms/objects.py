@@ -5,8 +5,9 @@ Nothing is changed here: writing.py submits requests.
 
 from micropython import const
 
-from meter.registers import digits, events, table
-from meter.views.dlms import associations, catalogue, histories, loads, profiles, times
+from meter.journal.billing import BILLING_BYTES
+from meter.registers import digits, table
+from meter.views.dlms import associations, catalogue, loads, profiles, times
 from meter.views.dlms.axdr import (
     CLASS_INCONSISTENT,
     DENIED,
@@ -16,6 +17,8 @@ from meter.views.dlms.axdr import (
     Refused,
 )
 from meter.views.dlms.catalogue import Catalogue, shape
+from meter.views.dlms.closings import Closings
+from meter.views.dlms.histories import EventHistory, LoadProfile
 from meter.views.dlms.items import Items
 from meter.views.dlms.schedules import Schedules
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from meter.registers.billed import Billed
     from meter.registers.values import Values
     from meter.views.dlms.association import Association
+    from meter.views.dlms.histories import History
     from meter.views.dlms.items import Found
     from meter.views.dlms.security import Security
 
@@ -77,25 +81,11 @@ class Objects:
         self._billed = billed
         self._control = control
         self._schedules = Schedules(clock, zone, settings, values, tariffs)
-        self._load = histories.LoadProfile(keeper, zone, channels, settings.period_min)
-        self._days = histories.Closings(keeper.days, zone, False, keys)
-        self._billing = histories.Closings(keeper.billing, zone, True, keys)
-        self._logs = [histories.EventHistory(keeper.book, k, zone) for k in range(events.LOGS)]
-        self._readers = {
-            table.DATA: self._data,
-            table.REGISTER: self._register,
-            catalogue.REGISTER_ACTIVATION: self._schedules.activation,
-            catalogue.CLOCK: self._schedules.clock,
-            catalogue.SCRIPTS: self._schedules.scripts,
-            catalogue.SPECIAL_DAYS: self._schedules.special_days,
-            catalogue.SAP: self._sap,
-            catalogue.LOCAL_PORT: self._local_port,
-            catalogue.CALENDAR: self._schedules.calendar,
-            catalogue.SCHEDULE: self._schedules.schedule,
-            catalogue.SECURITY: self._security_setup,
-            catalogue.DISCONNECT: self._disconnect,
-            catalogue.LIMITER: self._limiter,
-        }
+        self._stamps = stamps = times.Stamps(zone)
+        self._load = LoadProfile(keeper, zone, stamps, channels, settings.period_min)
+        payload = bytearray(BILLING_BYTES)
+        self._days = Closings(keeper.days, payload, zone, stamps, False, keys)
+        self._billing = Closings(keeper.billing, payload, zone, stamps, True, keys)
         self._name = (settings.manufacturer + settings.serial)[:16].encode()
 
     def step(self) -> None:
@@ -147,32 +137,41 @@ class Objects:
         elif class_id == catalogue.HDLC:
             found = associations.hdlc(association, attribute)
         else:
-            found = self._readers[class_id](of, attribute)
+            found = self._other(class_id, of, attribute)
         return found
 
-    def _security_setup(self, _: int, attribute: int) -> "Found":
+    def _other(self, class_id: int, of: int, attribute: int) -> "Found":  # noqa: PLR0911  a table
+        """Return an attribute of an object that is no row of the register table."""
+        if class_id == table.DATA:
+            return self._data(of)
+        if class_id == table.REGISTER:
+            return self._register(of, attribute)
+        if class_id == catalogue.SAP:
+            return Items(1, lambda out, _: out.put("s2Ho", 1, self._name))
+        if class_id == catalogue.LOCAL_PORT:
+            return self._local_port(attribute)
+        if class_id == catalogue.SECURITY:
+            return self._security_setup(attribute)
+        if class_id == catalogue.DISCONNECT:
+            return loads.disconnect(self._control, attribute)
+        if class_id == catalogue.LIMITER:
+            return loads.limiter(self._control, self.zone, attribute)
+        return self._schedules.read(class_id, of, attribute)
+
+    def _security_setup(self, attribute: int) -> "Found":
         if attribute < 4:
             return "e", _POLICY if attribute == 2 else 0
         return "o", b"" if attribute == 4 else self.security.title
 
-    def _sap(self, *_: int) -> "Found":
-        return Items(1, lambda out, _: out.put("s2Ho", 1, self._name))
-
-    def _local_port(self, _: int, attribute: int) -> "Found":
+    def _local_port(self, attribute: int) -> "Found":
         settings = self.settings
         # mode A or E, at 300 baud, mode E proposes 9600; 200 ms until the answer
         values = 0, 0, 5 if settings.sign_on else 0, 1, settings.serial.encode()
         return "eeeeo"[attribute - 2], values[attribute - 2]
 
-    def _disconnect(self, _: int, attribute: int) -> "Found":
-        return loads.disconnect(self._control, attribute)
-
-    def _limiter(self, _: int, attribute: int) -> "Found":
-        return loads.limiter(self._control, self.zone, attribute)
-
-    def _data(self, of: int, _: int) -> "Found":
+    def _data(self, of: int) -> "Found":
         if of >= catalogue.EVENT:
-            newest = self._logs[of & 15].newest()
+            newest = self._log(of & 15).newest()
             return ("B", newest[0]) if of < catalogue.DETAIL else ("i", newest[1])
         if of == catalogue.NAME:
             return "o", self._name
@@ -225,10 +224,13 @@ class Objects:
             return "s2be", 0, _UNIT_IMP_PER_KWH + of
         return "s2be", _CWH, table.UNIT_WH if channel < 2 else table.UNIT_VARH
 
+    def _log(self, log: int) -> EventHistory:
+        return EventHistory(self._keeper.book, log, self.zone, self._stamps)
+
     def _profile(self, index: int, attribute: int, selector: int, parameters: bytes) -> "Found":
         of = self.catalogue.of(index)
         if of >= catalogue.LOG:
-            history: histories.History = self._logs[of - catalogue.LOG]
+            history: History = self._log(of - catalogue.LOG)
         else:
             history = (self._load, self._days, self._billing)[of]
         if attribute == 2:
@@ -237,9 +239,7 @@ class Objects:
         if selector:
             raise Refused(OTHER)
         if attribute == 3:
-            return Items(
-                profiles.width(history), lambda out, k: profiles.put_column(history, out, k)
-            )
+            return Items(history.width, lambda out, k: profiles.put_column(history, out, k))
         if attribute == 5:
             return "e", 1  # first in, first out
         if attribute == 6:

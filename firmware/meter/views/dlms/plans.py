@@ -62,6 +62,13 @@ class Draft:
         return struct.pack(_FORM, *self._words)
 
 
+def activated(plan: "TariffPlan") -> bytes:
+    """Return `plan`, packed, to be in force at once."""
+    words = list(struct.unpack(_FORM, plan.pack()))
+    words[_ACTIVATION] = 0
+    return struct.pack(_FORM, *words)
+
+
 def with_special_days(plan: "TariffPlan", value: "Reader") -> bytes:
     """Return `plan`, packed, with other special days, to be in force at once."""
     words = list(struct.unpack(_FORM, plan.pack()))

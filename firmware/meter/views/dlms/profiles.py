@@ -4,7 +4,6 @@ from micropython import const
 
 from meter.views.dlms import times
 from meter.views.dlms.axdr import HARDWARE_FAULT, OTHER, STRUCTURE, TEMPORARY, Refused
-from meter.views.dlms.histories import COLUMN
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -30,20 +29,16 @@ class Rows:
 
     def put(self, out: "Encoder", _: int) -> None:
         """Encode the next row; Refused if the store does not give it, OSError."""
-        row = None
-        while row is None:
+        is_there = False
+        while not is_there:
             while self._at < len(self._spans) and self._number >= self._spans[self._at][1]:
                 self._at += 1
                 if self._at < len(self._spans):
                     self._number = self._spans[self._at][0]
             if self._at == len(self._spans):
                 raise Refused(HARDWARE_FAULT)
-            row = self._history.row(self._number)
+            is_there = self._history.put(out, self._number, self._columns)
             self._number += 1
-        columns = self._history.columns
-        out.head(STRUCTURE, len(self._columns))
-        for k in self._columns:
-            out.put(chr(columns[k * COLUMN + 7]), row[columns[k * COLUMN + 6]])
 
 
 def select(history: "History", selector: int, request: "Reader | None") -> Rows:
@@ -53,7 +48,7 @@ def select(history: "History", selector: int, request: "Reader | None") -> Rows:
     """
     if not history.ready():
         raise Refused(TEMPORARY)
-    all_columns = range(len(history.columns) // COLUMN)
+    all_columns = range(history.width)
     if request is None:
         return Rows(history, [history.whole()], all_columns)
     if selector == 1:
@@ -71,14 +66,13 @@ def select(history: "History", selector: int, request: "Reader | None") -> Rows:
 
 def put_column(history: "History", out: "Encoder", k: int) -> None:
     """Encode which object column `k` captured."""
-    column = history.columns[k * COLUMN : (k + 1) * COLUMN]
-    name = bytes((column[1], 0, column[2], column[3], column[4], 255))
-    out.put("s4HobH", column[0], name, column[5], 0)
+    class_id, code, attribute = history.column(k)
+    out.put("s4HobH", class_id, _name(code), attribute, 0)
 
 
-def width(history: "History") -> int:
-    """Return how many columns there are."""
-    return len(history.columns) // COLUMN
+def _name(code: bytes) -> bytes:
+    """Return the logical name of A C D E."""
+    return bytes((code[0], 0, code[1], code[2], code[3], 255))
 
 
 def _by_range(history: "History", request: "Reader", all_columns: "Sequence[int]") -> Rows:
@@ -100,9 +94,8 @@ def _column(history: "History", request: "Reader") -> int:
     """Read a capture object; return which column it is.  Refused if it is none."""
     class_id, name, attribute, index = request.get("s4HobH")
     assert isinstance(name, bytes)
-    for k in range(width(history)):
-        column = history.columns[k * COLUMN : (k + 1) * COLUMN]
-        code = bytes((column[1], 0, column[2], column[3], column[4], 255))
-        if (class_id, name, attribute, index) == (column[0], code, column[5], 0):
+    for k in range(history.width):
+        captured, code, of = history.column(k)
+        if (class_id, name, attribute, index) == (captured, _name(code), of, 0):
             return k
     raise Refused(OTHER)

@@ -69,7 +69,21 @@ class Schedules:
         self._source = tariffs
         self._closings = BillingCalendar(settings.target_day, settings.interval, zone)
 
-    def clock(self, _: int, attribute: int) -> "Found":
+    def read(self, class_id: int, of: int, attribute: int) -> "Found":
+        """Return an attribute of one of them."""
+        if class_id == catalogue.CLOCK:
+            return self._clock_object(attribute)
+        if class_id == catalogue.SCRIPTS:
+            return self._scripts(of)
+        if class_id == catalogue.SPECIAL_DAYS:
+            return self._special_days()
+        if class_id == catalogue.CALENDAR:
+            return self._calendar(attribute)
+        if class_id == catalogue.SCHEDULE:
+            return self._schedule(attribute)
+        return self._activation(attribute)
+
+    def _clock_object(self, attribute: int) -> "Found":
         """Class 8."""
         zone = self._zone
         status = self._clock.status
@@ -82,7 +96,7 @@ class Schedules:
         values = now, offset_min, now[11], begin, end, 60 * has_summer, has_summer, 1
         return "ohBoob?e"[attribute - 2], values[attribute - 2]
 
-    def schedule(self, _: int, attribute: int) -> "Found":
+    def _schedule(self, attribute: int) -> "Found":
         """Class 22: when the clock ends the billing period next."""
         if attribute == 2:
             return "s2oH", _OF_BILLING, 1
@@ -95,7 +109,7 @@ class Schedules:
             found.append((at[5:9], at[:5]))
         return Items(len(found), lambda out, k: out.put("s2oo", *found[k]))
 
-    def scripts(self, of: int, _: int) -> "Found":
+    def _scripts(self, of: int) -> "Found":
         """Class 9; the scripts of a tariff table are its tariffs, and behind them its release."""
         count, service, class_id, name, index = 2, _EXECUTE, catalogue.DISCONNECT, _BREAKER, 1
         if of == BILLING_SCRIPT:
@@ -112,7 +126,7 @@ class Schedules:
 
         return Items(count, put)
 
-    def activation(self, _: int, attribute: int) -> "Found":
+    def _activation(self, attribute: int) -> "Found":
         """Class 6: which registers count in which tariff."""
         keys = [
             key
@@ -127,7 +141,7 @@ class Schedules:
             )
         return Items(self._tariffs if keys else 0, lambda out, k: _put_mask(out, keys, k + 1))
 
-    def calendar(self, _: int, attribute: int) -> "Found":
+    def _calendar(self, attribute: int) -> "Found":
         """Class 20: the active plan's tables are attributes 3 to 5, the passive one's 7 to 9."""
         plan = self._source.active if attribute < 6 else self._source.passive
         if attribute in (2, 6):
@@ -143,7 +157,7 @@ class Schedules:
         count = 6 if which == 1 else 2
         return Items(0 if plan is None else count, lambda out, k: put(out, words, k))
 
-    def special_days(self, *_: int) -> "Found":
+    def _special_days(self) -> "Found":
         """Class 11, of the active plan."""
         words = _words(self._source.active)
         days = [word for word in words[_SPECIAL:] if word != _UNUSED]

@@ -2,11 +2,15 @@
 
 from micropython import const
 
+from meter.journal.invocation import InvocationCounters
 from meter.views.dlms.keys import Keys
+from meter.views.dlms.lockout import Lockouts
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from meter.journal.invocation import InvocationCounters
+    from collections.abc import Callable
+
+    from meter.journal.kept import Kept
 
 _OF_CLIENTS = const(0)  # counters: last accepted with the global key, last sent with it
 _OF_METER = const(1)
@@ -16,7 +20,8 @@ _SERIAL_BYTES = const(5)
 class Security:
     """Keys, title and counters of one meter.
 
-    counters:      journal.invocation.InvocationCounters
+    kept, keep:    where invocation counters and failed log-ins are stored, see those of
+                   journal.invocation.InvocationCounters
     manufacturer:  three letters
     serial:        digits
     packed:        keys as stored, None for the lab's defaults
@@ -26,15 +31,22 @@ class Security:
 
     def __init__(
         self,
-        counters: "InvocationCounters",
+        kept: "Kept",
+        keep: "Callable[[Kept], bool]",
         manufacturer: str,
         serial: str,
         packed: "bytes | None",
     ) -> None:
-        self._counters = counters
+        self._kept = kept
+        self._keep = keep
+        self._counters = InvocationCounters(kept, keep)
         self.keys = Keys(packed)
         number = int(serial) % (1 << 8 * _SERIAL_BYTES)
         self.title = manufacturer.encode() + number.to_bytes(_SERIAL_BYTES, "big")
+
+    def lockouts(self, port: int) -> Lockouts:
+        """Return the failed log-ins of a port, from 0 on."""
+        return Lockouts(self._kept, self._keep, port)
 
     def accepted(self) -> int:
         """Return the last counter of clients; one that is accepted is above it."""

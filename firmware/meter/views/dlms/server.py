@@ -6,6 +6,7 @@ client need not wait; whatever comes in, nothing is raised.
 
 from micropython import const
 
+from meter.requests import OPTICAL
 from meter.views.dlms import acse, services
 from meter.views.dlms.association import (
     CLOSED,
@@ -38,7 +39,7 @@ class Server:
 
     def __init__(self, device: "Device", port: int) -> None:
         self._objects = device.objects
-        self.association = Association(device)
+        self.association = Association(device, device.security.lockouts(port - OPTICAL))
         self._services = Services(device, self.association, port)
 
     def lie_on(self, link: "Link", speed: int) -> None:

@@ -2,7 +2,7 @@
 
 An answer longer than the client takes is made while it is sent: values come in items (a row of a
 profile, an object of the object list), one item at a time is encoded, and what of it did not fit
-waits for the next block.
+waits for the next block.  The buffer they are encoded in is that of all ports.
 """
 
 from micropython import const
@@ -18,7 +18,6 @@ from meter.views.dlms.axdr import (
     NO_LONG_SET,
     OK,
     OTHER,
-    Encoder,
     Malformed,
     Reader,
     Refused,
@@ -35,7 +34,6 @@ GET = const(0xC0)
 SET = const(0xC1)
 ACTION = const(0xC3)
 
-_ITEM = const(640)  # the largest item: a billing row
 _GATHERED = const(2048)  # the largest value that is written in blocks
 _BLOCK_HEAD = const(9)  # response, choice, invoke id, last, number, result; the length follows
 _NORMAL_HEAD = const(3)
@@ -55,7 +53,7 @@ class Services:
         self._writing = device.writing
         self._association = association
         self._port = port
-        self._item = Encoder(_ITEM)
+        self._item = device.item
         self.reset()
 
     def reset(self) -> None:
@@ -66,10 +64,9 @@ class Services:
         self._value: object = None  # being sent, and how many items of it are left
         self._left = 0
         self._sent = 0
-        self._item.n = 0
-        self._item_at = 0
+        self._rest = b""  # of the item that did not fit
         self._block = 0  # number of the last block sent, or taken; 0 if there is no transfer
-        self._gathered = bytearray()
+        self._gathered = b""
         self._gathers = 0  # GET, SET or ACTION whose transfer it is
         self._kind = 0
 
@@ -101,7 +98,8 @@ class Services:
             self._asked.append(self._descriptor(reader))
         reader.finish()
         if self._is_list:
-            self._item.n = put_length(self._item.buf, 0, len(self._asked))
+            item = self._item
+            self._rest = bytes(item.buf[: put_length(item.buf, 0, len(self._asked))])
         limit = self._association.room()
         has_blocks = self._association.allows(of.GET_BLOCKS)
         head = _NORMAL_HEAD if not has_blocks else _BLOCK_HEAD + length_size(limit)
@@ -176,21 +174,24 @@ class Services:
         return 5
 
     def _is_done(self) -> bool:
-        is_sent = self._item_at == self._item.n
-        return is_sent and self._left == 0 and self._next == len(self._asked)
+        return not self._rest and self._left == 0 and self._next == len(self._asked)
 
     def _fill(self, answer: bytearray, at: int, limit: int) -> int:
         """Fill answer[at : limit] with what is left to send; return where it ends."""
         item = self._item
-        while True:
-            n = min(item.n - self._item_at, limit - at)
-            answer[at : at + n] = item.buf[self._item_at : self._item_at + n]
-            at += n
-            self._item_at += n
-            if self._item_at < item.n or self._is_done():
-                return at
-            item.n = self._item_at = 0
+        n = min(len(self._rest), limit - at)
+        answer[at : at + n] = self._rest[:n]
+        self._rest = self._rest[n:]
+        at += n
+        while at < limit and not self._is_done():
+            item.n = 0
             self._encode()
+            n = min(item.n, limit - at)
+            answer[at : at + n] = item.buf[:n]
+            at += n
+            if n < item.n:
+                self._rest = bytes(item.buf[n : item.n])
+        return at
 
     def _encode(self) -> None:
         """Encode the next item; Refused if there is no value but an error."""
@@ -315,7 +316,7 @@ class Services:
             self.reset()
             return self._blocks_refused(service, answer, number, code)
         self._block = number
-        self._gathered.extend(data)
+        self._gathered += data
         if not is_last:
             answer[1] = 2 if service == SET else 4
             answer[3:7] = number.to_bytes(4, "big")
@@ -336,7 +337,7 @@ class Services:
         gathered = self._gathered
         self.reset()
         if service == ACTION and not is_list:  # a single parameter comes without its choice
-            gathered = bytearray(b"\1") + gathered
+            gathered = b"\1" + gathered
         reader = Reader(gathered, 0, len(gathered))
         answer[1] = (4 if is_list else 3) if service == SET else (3 if is_list else 1)
         end = self._apply(service, is_list, targets, reader, answer, _NORMAL_HEAD)

@@ -12,6 +12,7 @@ from meter.views.dlms.axdr import OTHER, Refused
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from meter.calendar.local import Zone
+    from meter.views.dlms.axdr import Encoder
 
 NOWHERE = b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\x80\x00\xff"  # no time specified
 
@@ -81,3 +82,29 @@ def instant(text: bytes, zone: "Zone", is_limit: bool = False) -> int:
     local_s = (day * 24 + hour) * 3600 + minute * 60 + second
     utc_s = zone.utc_s(local_s) if deviation == _UNKNOWN else local_s + deviation * 60
     return max(0, min(utc_s, civil.LAST_S)) if is_limit else utc_s
+
+
+class Stamps:
+    """Instants in standard time, many of them of one day: what the day is, is worked out once."""
+
+    def __init__(self, zone: "Zone") -> None:
+        self._offset_s = zone.offset_s
+        self._text = bytearray(b"\x09\x0c" + stamp(0, zone))
+        self._day = 0
+
+    def put(self, out: "Encoder", utc_s: int) -> None:
+        """Encode an instant."""
+        text = self._text
+        local_s = utc_s + self._offset_s
+        day = local_s // civil.DAY_S
+        if day != self._day:
+            self._day = day
+            year, text[4], text[5] = civil.date(day)
+            text[2] = year >> 8
+            text[3] = year & 0xFF
+            text[6] = civil.weekday(day)
+        minute = (local_s - day * civil.DAY_S) // 60
+        text[7] = minute // 60
+        text[8] = minute % 60
+        text[9] = local_s % 60
+        out.raw(text)

@@ -51,7 +51,7 @@ class Writing:
         self._objects = objects
         self._requests = submitted
         self._new_aes = new_aes
-        self._draft = plans.Draft()
+        self._draft: plans.Draft | None = None  # from the first part of it to its activation
 
     def login_failed(self, sap: int) -> None:
         """Have a failed log-in of client `sap` logged."""
@@ -95,13 +95,28 @@ class Writing:
     def _write_plan(self, is_calendar: bool, attribute: int, value: "Reader", port: int) -> None:
         active = self._objects.tariffs.active
         if is_calendar:
-            plan = self._draft.write(attribute, value, self._objects.zone)
+            draft = self._draft = self._draft or plans.Draft()
+            plan = draft.write(attribute, value, self._objects.zone)
         elif active is None:
             raise Refused(UNAVAILABLE)
         else:
             plan = plans.with_special_days(active, value)
         if plan:
             self._submit(requests.WRITE_TARIFF_PLAN, plan, port)
+            if is_calendar:
+                self._draft = None
+
+    def _activate_plan(self, port: int) -> None:
+        """Put in force what was written to the passive calendar, or else what is stored there."""
+        passive = self._objects.tariffs.passive
+        if self._draft is not None:
+            plan = self._draft.activated()
+        elif passive is not None:
+            plan = plans.activated(passive)
+        else:
+            raise Refused(UNAVAILABLE)
+        self._submit(requests.WRITE_TARIFF_PLAN, plan, port)
+        self._draft = None
 
     def invoke(
         self, association: "Association", target: "Target", value: "Reader", port: int
@@ -120,7 +135,7 @@ class Writing:
         elif class_id == catalogue.CALENDAR:
             value.integer("b")
             value.finish()
-            self._submit(requests.WRITE_TARIFF_PLAN, self._draft.activated(), port)
+            self._activate_plan(port)
         elif class_id == catalogue.SECURITY:
             self._transfer_keys(association, value, port)
         elif class_id == catalogue.DISCONNECT:
