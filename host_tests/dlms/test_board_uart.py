@@ -1,6 +1,8 @@
 """The Pico's UART: parity by table, changes of format, and a higher speed seen by its pulses."""
 
 import importlib
+import math
+import random
 import sys
 import types
 from unittest import mock
@@ -9,15 +11,26 @@ import pytest
 
 
 class Chip:
-    """A machine.UART that remembers what it was told."""
+    """A machine.UART that remembers what it was told; a character takes ten bits."""
 
-    def __init__(self):
+    FIFO = 32
+
+    def __init__(self, clock):
         self.told = []
         self.sent = b""
         self.waiting = b""
+        self._clock = clock
+        self._character_us = 10_000_000 / 300
+        self._idle_us = 0.0  # when the last bit of what was written leaves
 
     def init(self, **options):
         self.told.append(options)
+        self._character_us = 10_000_000 / options["baudrate"]
+        self._idle_us = 0.0
+
+    def queued(self):
+        """Return how many characters have not left."""
+        return max(0, math.ceil((self._idle_us - self._clock.now_us) / self._character_us))
 
     def any(self):
         return len(self.waiting)
@@ -28,11 +41,13 @@ class Chip:
 
     def write(self, buf, *span):
         first, n = span if len(span) == 2 else (0, span[0])
+        assert 0 < n <= 256 + self.FIFO - self.queued(), "waits for the line"
         self.sent += bytes(buf[first : first + n])
+        self._idle_us = max(self._idle_us, self._clock.now_us) + n * self._character_us
         return n
 
     def txdone(self):
-        return not self.waiting
+        return self.queued() == 0
 
 
 class Pin:
@@ -71,6 +86,9 @@ class Clock(types.ModuleType):
     def ticks_diff(self, end, start):
         return end - start
 
+    def ticks_add(self, start, elapsed):
+        return start + elapsed
+
 
 @pytest.fixture
 def line():
@@ -79,7 +97,7 @@ def line():
     with mock.patch.dict(sys.modules, {"time": clock}):
         sys.modules.pop("ports.rp2.uart", None)
         module = importlib.import_module("ports.rp2.uart")
-    chip, pin = Chip(), Pin(clock)
+    chip, pin = Chip(clock), Pin(clock)
     return module.Uart(chip, 300, even_parity=True, pin=pin), chip, pin
 
 
@@ -138,3 +156,39 @@ def test_at_8n1_no_pulse_is_a_flag(line):
     uart.set_format(9600, even_parity=False)
     pin.low_for(10)
     assert read(uart) == b""
+
+
+def test_writing_goes_on_until_the_buffer_is_full_and_then_at_the_pace_of_the_line(line):
+    uart, _, pin = line
+    text = bytes(range(48, 58)) * 100
+    sent = 0
+    while taken := uart.write(text, sent, len(text) - sent):
+        sent += taken
+    assert sent == 256
+    pin._clock.now_us += 10 * 33_334
+    assert uart.write(text, sent, 64) == 10
+    assert uart.write(text, sent, 64) == 0
+
+
+@pytest.mark.parametrize("baud", [300, 1200, 9600, 115_200])
+def test_no_write_ever_waits_for_the_line_and_the_line_never_runs_dry(line, baud):
+    uart, chip, pin = line
+    uart.set_format(baud, even_parity=False)
+    seed = baud
+    print("seed", seed)
+    rng = random.Random(seed)
+    longest_us = 200 * 10_000_000 // baud  # 56 characters are left at the least
+    written = 0
+    for step in range(1000):
+        pin._clock.now_us += rng.randint(0, longest_us)
+        assert step == 0 or chip.queued() > 0
+        while taken := uart.write(bytes(64), 0, rng.randint(1, 64)):
+            written += taken
+    assert len(chip.sent) == written
+
+
+def test_after_a_rest_of_any_length_the_whole_buffer_is_free(line):
+    uart, _, pin = line
+    assert uart.write(bytes(64), 0, 64) == 64
+    pin._clock.now_us += 10**10
+    assert sum(uart.write(bytes(64), 0, 64) for _ in range(8)) == 256

@@ -3,15 +3,21 @@
 The RP2040's UART strips the parity bit and MicroPython's driver drops the flag that tells a wrong
 one (`uart_drain_rx_fifo` in its ports/rp2/machine_uart.c).  A 7E1 character is an 8N1 character
 whose bit 7 is the parity, so the hardware runs 8N1 and the two lines below do the rest.
+
+MicroPython's `write` fills its buffer and waits for the line with the rest, also with timeout=0
+(`mp_machine_uart_write`, same file), and how much is free it does not tell.  So what can still be
+in the buffer is counted here, from what was written and the time since.
 """
 
-from time import ticks_diff, ticks_us
+from time import ticks_add, ticks_diff, ticks_us
 
 from micropython import const
 
 _FLAG = const(0x7E)
 _CHUNK = const(64)  # bytes written at a time
 _SECOND_US = const(1_000_000)
+_BITS = const(10)  # of a character, 8N1
+_PARTS = const(64)  # of a us: 256 characters of 300 baud are less than 2**30
 
 
 class Uart:
@@ -31,6 +37,9 @@ class Uart:
         self._send_table = bytes([byte | _parity(byte) for byte in range(128)])
         self._receive = None
         self._send = None
+        self._waiting = 0  # bytes in the txbuf at the most, at _since_us
+        self._since_us = 0
+        self._character = 0  # 1/64 us, not less than it is
         self._shortest_us = 0  # a low pulse below this is no bit of the present speed
         self._fell_us = 0
         self._is_low = False
@@ -52,6 +61,8 @@ class Uart:
         self._receive = self._receive_table if even_parity else None
         self._send = self._send_table if even_parity else None
         self._shortest_us = _SECOND_US // baud // 2
+        self._character = _BITS * _SECOND_US * _PARTS // baud + 1
+        self._waiting = 0
         self._is_fast = False
 
     def has_sent(self):
@@ -92,13 +103,28 @@ class Uart:
 
     def write(self, buf, first, n):
         """Take buf[first : first + n] as far as there is room; return how many fitted.  Hot."""
-        if self._send is None:
-            return self._uart.write(buf, first, n) or 0 if n else 0
-        out = self._out
-        n = min(n, len(out))
-        for k in range(n):
-            out[k] = self._send[buf[first + k] & 0x7F]
-        return self._uart.write(out, n) or 0 if n else 0
+        n = min(n, self._room())
+        if n and self._send is None:
+            n = self._uart.write(buf, first, n) or 0
+        elif n:
+            out = self._out
+            n = min(n, len(out))
+            for k in range(n):
+                out[k] = self._send[buf[first + k] & 0x7F]
+            n = self._uart.write(out, n) or 0
+        self._waiting += n
+        return n
+
+    def _room(self):
+        """Return how many bytes the txbuf takes without a wait, at the least."""
+        if self._waiting and not self._uart.txdone():
+            gone = ticks_diff(ticks_us(), self._since_us) * _PARTS // self._character
+            self._waiting -= min(gone, self._waiting)
+            self._since_us = ticks_add(self._since_us, -(-gone * self._character // _PARTS))
+        else:
+            self._waiting = 0
+            self._since_us = ticks_us()
+        return self._buffer - self._waiting
 
 
 def _parity(byte):
