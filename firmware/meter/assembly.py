@@ -104,6 +104,7 @@ def views(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Task, 
     if parts.optical is not None:
         mode_a = ModeA(
             meter.values,
+            meter.lists,
             settings.serial,
             settings.manufacturer,
             settings.type_code,

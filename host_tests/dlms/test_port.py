@@ -25,6 +25,12 @@ class Readings:
         return 368_868_759
 
 
+class Lines:
+    """And it is read out."""
+
+    items = ((), (), (), (table.ACTIVE_IMPORT,))
+
+
 class Line:
     """The far end of the port; `uart` keeps the time of each character."""
 
@@ -32,7 +38,7 @@ class Line:
         self.echo = Echo()
         self.uart = Uart(300)
         self.link = Link(self.echo)
-        self.mode_a = ModeA(Readings(), "14410000", "KAM", "685-382-OK-10")
+        self.mode_a = ModeA(Readings(), Lines(), "14410000", "KAM", "685-382-OK-10")
         self.mode_a.offers = offers
         self.port = Port(self.mode_a, self.link, self.uart)
         self.task = PortTask(self.port, self.uart)

@@ -7,7 +7,14 @@ from meter import requests
 from meter.errors import ConfigError
 from meter.registers import lists as display_lists
 from meter.registers import table
-from meter.registers.lists import AUTOMATIC, BATTERY, MANUAL, MOST, TEST_RESOLUTION
+from meter.registers.lists import (
+    AUTOMATIC,
+    BATTERY,
+    MANUAL,
+    MOST,
+    READ_OUT,
+    TEST_RESOLUTION,
+)
 from meter.views.button import EXTRA_LONG, LONG, SHORT
 
 
@@ -161,16 +168,18 @@ def test_a_wrong_energy_for_the_test_mode_is_refused(rig):
         rig.request(requests.SHOW_TEST, 5)
 
 
-def packed(rig, automatic=None, manual=None, battery=None):
+def packed(rig, automatic=None, manual=None, battery=None, read_out=None):
     chosen = display_lists.Lists(rig.meter.values)
     usual = chosen.items
-    chosen.items = [automatic or usual[0], manual or usual[1], battery or usual[2]]
+    given = automatic, manual, battery, read_out
+    chosen.items = [new or old for new, old in zip(given, usual, strict=True)]
     return chosen.pack()
 
 
 def test_new_lists_are_in_force_at_once_and_after_a_cut(rig):
     test_item = table.ACTIVE_IMPORT + TEST_RESOLUTION
-    new = packed(rig, [table.FREQUENCY, test_item], battery=[table.DATE])
+    lines = [table.ACTIVE_IMPORT, table.VOLTAGE + 1]
+    new = packed(rig, [table.FREQUENCY, test_item], battery=[table.DATE], read_out=lines)
     assert rig.request(requests.WRITE_DISPLAY_LISTS, new) == 0
     rig.run(12)
     assert rig.meter.display.frame.identification in ("14.7.0", "1.8.0")
@@ -178,6 +187,7 @@ def test_new_lists_are_in_force_at_once_and_after_a_cut(rig):
     rig.run(2)
     assert list(rig.meter.lists.items[AUTOMATIC]) == [table.FREQUENCY, test_item]
     assert list(rig.meter.lists.items[BATTERY]) == [table.DATE]
+    assert list(rig.meter.lists.items[READ_OUT]) == lines
 
 
 @pytest.mark.parametrize(
@@ -188,6 +198,7 @@ def test_new_lists_are_in_force_at_once_and_after_a_cut(rig):
         ({"manual": [table.ACTIVE_IMPORT]}, "'without A-' refused, accepted: all legal readings"),
         ({"automatic": [table.VOLTAGE]}, "automatic list: 72 refused"),
         ({"automatic": [table.FREQUENCY + TEST_RESOLUTION]}, "automatic list: 336 refused"),
+        ({"read_out": [table.VOLTAGE]}, "read-out list: 72 refused, accepted: lines"),
     ],
 )
 def test_lists_that_cannot_be_are_refused_and_the_old_ones_stay(rig, lists, reason):

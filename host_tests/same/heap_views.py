@@ -56,7 +56,7 @@ def read_out(view):
     return total
 
 
-mode_a = ModeA(Readings(), "14410000", "KAM", "68438BC450000")
+mode_a = ModeA(Readings(), Lists(Readings()), "14410000", "KAM", "68438BC450000")
 for line in LINES:
     feed_and_step(mode_a, line)
     print(line[:8], mode_a.is_busy, read_out(mode_a))

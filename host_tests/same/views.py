@@ -40,7 +40,7 @@ def show_table():
 
 
 def show_read_out():
-    view = ModeA(Readings(), "0014410000", "KAM", "68438BC450000", 1)
+    view = ModeA(Readings(), Lists(Readings()), "0014410000", "KAM", "68438BC450000", 1)
     request = b"\x00\xaf/?999!\r\n/?14410000!\r\n"
     view.feed(request, len(request))
     view.step(20)

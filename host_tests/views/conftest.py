@@ -100,10 +100,10 @@ class Readings:
 
 
 class Chosen:
-    """Display lists that are what a test says."""
+    """Lists that are what a test says."""
 
-    def __init__(self, automatic, manual, battery):
-        self.items = [automatic, manual, battery]
+    def __init__(self, automatic=(), manual=(), battery=(), read_out=()):
+        self.items = [automatic, manual, battery, read_out]
 
 
 def display_of(readings, systems=3, items=None, manual=None, battery=(), history=None, **settings):
@@ -182,12 +182,13 @@ def read_out():
 
 @pytest.fixture
 def new_line(readings):
-    """Make a line to a meter with address 14410000."""
+    """Make a line to a meter with address 14410000, which reads out all it has without `lists`."""
 
-    def make(systems=3, chunk=16, **settings):
+    def make(systems=3, chunk=16, lists=None, **settings):
         settings = {"address": "14410000", "manufacturer": "KAM"} | settings
         settings.setdefault("type_code", "68438BC450000")
         readings.systems = systems
-        return Line(ModeA(readings, **settings), chunk)
+        lists = lists or Chosen(read_out=readings.keys(table.MODEA))
+        return Line(ModeA(readings, lists, **settings), chunk)
 
     return make

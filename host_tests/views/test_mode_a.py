@@ -9,7 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from iec62056_21.messages import IdentificationMessage, ReadoutDataMessage, RequestMessage
 
+from host_tests.views.conftest import Chosen, with_bcc
 from meter.registers import table
+from meter.registers.lists import READ_OUT, Lists
 from meter.views import mode_a
 from meter.views.mode_a import ModeA
 
@@ -74,6 +76,53 @@ def test_all_values_of_a_read_out_are_of_one_moment(new_line, readings, read_out
     assert heard + line.listen(10_000) == read_out
 
 
+USUAL = (
+    b"/KAM 68438BC450000\r\n"
+    b"\x02"
+    b"0.0.0(14410000)\r\n"
+    b"1.8.0(0036886*kWh)\r\n"
+    b"2.8.0(0000012*kWh)\r\n"
+    b"3.8.0(0004711*kvarh)\r\n"
+    b"4.8.0(0000000*kvarh)\r\n"
+    b"96.8.0(0119899*h)\r\n"
+    b"F.F(00000101)\r\n"
+    b"0.2.0(1.2.3)\r\n"
+    b"1.8.1(0030000*kWh)\r\n"
+    b"1.8.2(0006886*kWh)\r\n"
+    b"1.6.0(12.346*kW)(2611241130)\r\n"
+    b"82.8.0(0000123*m3)\r\n"
+    b"0.2.8(0BADCAFE)\r\n"
+    b"!\r\n"
+    b"\x03"
+)
+
+
+class TestLines:
+    """Which lines there are is the read-out list's business."""
+
+    def test_the_usual_lines_are_few(self, new_line, readings):
+        readings.systems = 3
+        assert new_line(lists=Lists(readings)).ask() == with_bcc(USUAL)
+
+    def test_a_list_is_followed_in_its_order_and_with_the_next_request(self, new_line, readings):
+        lists = Chosen(read_out=[table.FREQUENCY, table.ERRORS])
+        line = new_line(lists=lists)
+        assert line.ask() == with_bcc(
+            b"/KAM 68438BC450000\r\n\x0214.7.0(50.01*Hz)\r\nF.F(00000101)\r\n!\r\n\x03"
+        )
+        lists.items[READ_OUT] = [table.MAX_DEMAND]
+        assert line.ask() == with_bcc(
+            b"/KAM 68438BC450000\r\n\x021.6.0(12.346*kW)(2611241130)\r\n!\r\n\x03"
+        )
+
+    def test_a_repeated_block_has_the_lines_it_had(self, new_line, readings):
+        lists = Chosen(read_out=[table.ERRORS])
+        line = new_line(lists=lists)
+        answer = line.ask()
+        lists.items[READ_OUT] = [table.FREQUENCY]
+        assert line.ask(b"\x15") == answer[answer.index(b"\x02") :]
+
+
 class TestAddress:
     @pytest.mark.parametrize("address", [b"14410000", b"014410000", b"0" * 24 + b"14410000"])
     def test_the_own_address_is_answered_whatever_its_leading_zeros(self, new_line, address):
@@ -113,7 +162,8 @@ class TestTime:
         assert line.listen(200) != b""
 
     def test_without_a_pause_the_whole_answer_is_there_to_be_taken(self, readings, read_out):
-        view = ModeA(readings, "14410000", "KAM", "68438BC450000")
+        lists = Chosen(read_out=readings.keys(table.MODEA))
+        view = ModeA(readings, lists, "14410000", "KAM", "68438BC450000")
         view.feed(b"/?!\r\n", 5)
         view.step(0)
         view.step(mode_a.REACTION_MS)
@@ -292,10 +342,11 @@ class TestIndependentClient:
         assert len([code for code in sets if code]) == len(readings.keys(table.MODEA))
 
 
-def test_the_documented_session_is_the_real_one(new_line):
+def test_the_documented_session_is_the_real_one(new_line, readings):
     document = (Path(__file__).parents[2] / "docs" / "protocols.md").read_text(encoding="utf-8")
     session = document.split("### A session")[1].split("### The lines")[0]
     rows = re.findall(r"^    ((?:[0-9A-F]{2} ?)+)", session, re.MULTILINE)
     sent = b"".join(bytes.fromhex(row) for row in rows)
     requests = b"/?!\r\n/?14410000!\r\n"
-    assert sent == requests + new_line(systems=1).ask()
+    readings.systems = 1
+    assert sent == requests + new_line(systems=1, lists=Lists(readings)).ask()

@@ -1,4 +1,4 @@
-"""Keeps the display lists and serves new ones."""
+"""Keeps the display lists and the lines of the read-out, and serves new ones."""
 
 from micropython import const
 
@@ -41,7 +41,7 @@ class DisplayLists(Function):
     def _write(self, packed: "int | bytes", source: int) -> int:
         """Serve WRITE_DISPLAY_LISTS."""
         if isinstance(packed, int):
-            raise ConfigError("display lists", packed, "111 bytes")
+            raise ConfigError("display lists", packed, "96 bytes")
         before = self._lists.items
         self._lists.replace(display_lists.unpack(packed))
         try:

@@ -36,7 +36,7 @@ KINDS = (
     ("settings", store_map.SETTINGS, 1, 1, True),
     ("calibration", store_map.CALIBRATION, 3, 1, True),
     ("tariff plan", store_map.TARIFF_PLAN, 3, 1, False),
-    ("display lists", store_map.DISPLAY_LISTS, 1, 1, False),
+    ("display lists", store_map.DISPLAY_LISTS, 1, 2, False),
     ("keys", store_map.KEYS, 2, 1, False),
     ("control", store_map.CONTROL, 1, 1, False),
     ("passive plan", store_map.PASSIVE_PLAN, 3, 1, False),

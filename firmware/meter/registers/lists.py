@@ -1,10 +1,9 @@
-"""The three display lists of the data sheet: automatic, manual, and without mains.
+"""The three display lists of the data sheet, automatic, manual, without mains, and the read-out's.
 
-An item is a key of the register table, TEST_RESOLUTION added or not.  History is browsed and no
-item, so it cannot be on the automatic list.
+An item is a key of the register table; on the display TEST_RESOLUTION may be added.  History is
+browsed and no item, so it cannot be on the automatic list.  The read-out list says which lines
+mode A sends, in the order of the table: at 300 baud each of them costs some 0.7 s.
 """
-
-import struct
 
 from micropython import const
 
@@ -22,12 +21,17 @@ TEST_RESOLUTION = const(256)  # added to the key of an energy: shown in 3.4 kWh,
 AUTOMATIC = const(0)
 MANUAL = const(1)
 BATTERY = const(2)
-MOST = (16, 30, 8)  # items of each list
-PACKED = const(111)
+READ_OUT = const(3)
+MOST = (16, 30, 8, 255)  # items of each list
+# Lengths of the display lists, their keys one after the other, a bit for each that is set where it
+# has the resolution of the test, and a bit for each key of the table that is read out.
+PACKED = const(96)
 
-_NAMES = ("automatic list", "manual list", "battery list")
-_FORM = "<3B54H"
-_ITEMS = const(54)
+_NAMES = ("automatic list", "manual list", "battery list", "read-out list")
+_KEYS_AT = const(3)
+_TESTS_AT = const(57)
+_READ_OUT_AT = const(64)
+_DISPLAYS = const(3)
 
 _ENERGIES = (
     table.ACTIVE_IMPORT,
@@ -86,7 +90,27 @@ _WITHOUT_MAINS = (
     table.TIME,
     table.ERRORS,
 )
-_DEFAULTS = (_ENERGIES + _POWERS, _ENERGIES + _OTHERS, _WITHOUT_MAINS)
+# As the original family answers, beside what identifies the program: some 11 s at 300 baud.
+_READ_OUT = (
+    (table.SERIAL_NUMBER,)
+    + _ENERGIES
+    + (
+        table.OPERATING_TIME,
+        table.ERRORS,
+        table.FIRMWARE,
+        table.ACTIVE_IMPORT_T1,
+        table.ACTIVE_IMPORT_T1 + 1,
+        table.ACTIVE_IMPORT_T1 + 2,
+        table.ACTIVE_IMPORT_T1 + 3,
+        table.MAX_DEMAND,
+        table.PULSE_INPUT,
+        table.PULSE_INPUT + 1,
+        table.PULSE_INPUT + 2,
+        table.PULSE_INPUT + 3,
+        table.CHECKSUM,
+    )
+)
+_DEFAULTS = (_ENERGIES + _POWERS, _ENERGIES + _OTHERS, _WITHOUT_MAINS, _READ_OUT)
 # What the manual list always has: the total energies that the meter registers, its program.
 _PROGRAM = (table.REACTIVE_QI, table.FIRMWARE, table.CHECKSUM)
 _LEGAL = _ENERGIES + _PROGRAM
@@ -97,34 +121,40 @@ class Lists:
 
     values:  reader of the register table
 
-    items:   automatic, manual and battery list
+    items:   automatic, manual and battery list, and the lines of mode A
     """
 
     def __init__(self, values: "Values") -> None:
         self._keys = keys = values.keys(table.LCD)
+        self._lines = values.keys(table.MODEA)
         # Where R+ is registered, its quadrants are no legal readings of their own.
         self._legal = [key for key in _LEGAL if key in keys]
         if table.REACTIVE_IMPORT in keys:
             self._legal.remove(table.REACTIVE_QI)
         self.items: Sequence[Sequence[int]] = [
-            self._present(_DEFAULTS[which])[: MOST[which]] for which in range(len(MOST))
+            self._usual(which)[: MOST[which]] for which in range(len(MOST))
         ]
 
-    def _present(self, items: "Sequence[int]") -> "list[int]":
+    def _usual(self, which: int) -> "list[int]":
+        if which == READ_OUT:
+            return [key for key in self._lines if key in _READ_OUT]
         left_out = set(_LEGAL) - set(self._legal)
-        return [key for key in items if key in self._keys and key not in left_out]
+        return [key for key in _DEFAULTS[which] if key in self._keys and key not in left_out]
 
     def replace(self, items: "Sequence[Sequence[int]]") -> None:
         """Put other lists in force; ConfigError, with the old ones in force, names what is wrong.
 
         The automatic list holds 1..16 items, the manual one up to 30 with all legal readings among
-        them, the battery list 0..8.
+        them, the battery list 0..8; the read-out list holds any lines of mode A, at least one.
         """
         for which, name in enumerate(_NAMES):
             least = 0 if which == BATTERY else 1
             good = least <= len(items[which]) <= MOST[which]
             _check(name, len(items[which]), good, "{}..{} items".format(least, MOST[which]))
             for item in items[which]:
+                if which == READ_OUT:
+                    _check(name, item, item in self._lines, "lines that this meter can read out")
+                    continue
                 key = item & ~TEST_RESOLUTION
                 good = key in self._keys and (item == key or _is_energy(key))
                 _check(name, item, good, "what this meter's display can show")
@@ -134,21 +164,36 @@ class Lists:
         self.items = items
 
     def pack(self) -> bytes:
-        """Return PACKED bytes: the lengths of the lists, then their items as u16."""
-        flat = [item for one in self.items for item in one]
-        flat += [0] * (_ITEMS - len(flat))
-        return struct.pack(_FORM, *[len(one) for one in self.items], *flat)
+        """Return PACKED bytes."""
+        packed = bytearray(PACKED)
+        at = 0
+        for which in range(_DISPLAYS):
+            packed[which] = len(self.items[which])
+            for item in self.items[which]:
+                packed[_KEYS_AT + at] = item & 0xFF
+                if item & TEST_RESOLUTION:
+                    packed[_TESTS_AT + (at >> 3)] |= 1 << (at & 7)
+                at += 1
+        for key in self.items[READ_OUT]:
+            packed[_READ_OUT_AT + (key >> 3)] |= 1 << (key & 7)
+        return bytes(packed)
 
 
 def unpack(packed: bytes) -> "list[list[int]]":
-    """Return the lists that pack() gave, unchecked but for their size."""
-    _check("display lists", len(packed), len(packed) == PACKED, "111 bytes")
-    fields = struct.unpack(_FORM, packed)
+    """Return the lists that pack() gave, checked for no more than their size."""
+    _check("display lists", len(packed), len(packed) == PACKED, "96 bytes")
+    _check("display lists", sum(packed[:3]), sum(packed[:3]) <= _TESTS_AT - _KEYS_AT, "0..54 items")
     lists = []
-    first = 3
-    for length in fields[:3]:
-        lists.append(list(fields[first : first + length]))
-        first += length
+    at = 0
+    for which in range(_DISPLAYS):
+        found = []
+        for _ in range(packed[which]):
+            is_test = packed[_TESTS_AT + (at >> 3)] >> (at & 7) & 1
+            found.append(packed[_KEYS_AT + at] + (TEST_RESOLUTION if is_test else 0))
+            at += 1
+        lists.append(found)
+    read_out = packed[_READ_OUT_AT:]
+    lists.append([key for key in range(8 * len(read_out)) if read_out[key >> 3] >> (key & 7) & 1])
     return lists
 
 

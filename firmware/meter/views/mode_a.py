@@ -18,9 +18,13 @@ from array import array
 from micropython import const
 
 from meter.registers import digits, obis, table
+from meter.registers.lists import READ_OUT
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from meter.registers.lists import Lists
     from meter.registers.table import Values
 
 _NAK = const(0x15)
@@ -53,6 +57,7 @@ class ModeA:
     """The meter's end of a mode A line.
 
     values:           reader of the register table
+    lists:            registers.lists.Lists, whose read-out list is looked at with each request
     address:          device address, text; its leading zeros do not count
     manufacturer:     three capital letters (FLAG code); capitals promise a reaction after 200 ms
     type_code:        1..16 printable characters without "/" and "!"
@@ -63,9 +68,10 @@ class ModeA:
     Raises ValueError for an identification that no reader could take.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  its settings
         self,
         values: "Values",
+        lists: "Lists",
         address: str,
         manufacturer: str,
         type_code: str,
@@ -81,10 +87,8 @@ class ModeA:
             )
         self._values = values
         self._energy_decimals = energy_decimals
-        self._keys = values.keys(table.MODEA)
-        self._stamps = tuple([table.stamp_key(key) for key in self._keys])
-        self._read = array("q", [0] * len(self._keys))
-        self._read_stamps = array("q", [0] * len(self._keys))
+        self._lists = lists
+        self._follow(lists.items[READ_OUT])
         self._address = address.lstrip("0").encode()
         self.offers = False
         # The space stands where a mode B or C meter puts its baud character; 5 is 9600.
@@ -102,6 +106,13 @@ class ModeA:
         self._taken = 0  # bytes of it already taken
         self._next = 0  # the piece after it
         self._bcc = 0
+
+    def _follow(self, keys: "Sequence[int]") -> None:
+        """Read out `keys` from now on."""
+        self._keys = keys
+        self._stamps = tuple([table.stamp_key(key) for key in keys])
+        self._read = array("q", [0] * len(keys))
+        self._read_stamps = array("q", [0] * len(keys))
 
     @property
     def is_busy(self) -> bool:
@@ -216,6 +227,8 @@ class ModeA:
         if number < 0:
             if number == _IDENTIFICATION - _LINES:
                 self._piece = self._offer if self.offers else self._identification
+                if self._lists.items[READ_OUT] is not self._keys:
+                    self._follow(self._lists.items[READ_OUT])
                 for k, key in enumerate(self._keys):  # all values of one moment
                     self._read[k] = self._values.value(key)
                     if self._stamps[k] >= 0:
