@@ -35,7 +35,11 @@ def build(world):
     parts = Parts()
     parts.source = world.source
     parts.store = store
-    parts.calibration = stored(store, ideal_calibration(world.scale, world.mains.systems))
+    born = ideal_calibration(world.scale, world.mains.systems)
+    parts.calibration = stored(store, born)
+    parts.linearise = world.linearise
+    if parts.calibration is not born and world.linearise is not None:
+        world.linearise(parts.calibration)
     parts.clock = DS3231(i2c)
     parts.pulse_output = world.pulses
     parts.pictures = (LCDHT1622(glass.cs, glass.wr, glass.data),)

@@ -40,10 +40,14 @@ class World:
     eeprom:      its part, a key of EEPROMS
     memory:      the EEPROM's cells, bytearray or chip_24xx.MemoryFile; None = a new chip
     start_s:     what the clock chip shows at time 0, s since 2000-01-01 UTC
+    clock_error_ppb:  of its crystal, positive = fast
 
     source:      window source, before any wiring
     scale:       front_end.Scale of its converters
+    linearise:   callable(Calibration) that fills the table of the RP2040's converter, or None
     """
+
+    linearise = None
 
     def __init__(  # noqa: PLR0913  a record of circumstances, given by name
         self,
@@ -55,6 +59,7 @@ class World:
         memory=None,
         eeprom="24FC1025",
         start_s=0,
+        clock_error_ppb=0,
         linearity="ideal",
         table_share=1.0,
     ):
@@ -67,12 +72,15 @@ class World:
             converter = front_end.Interleaved12(self.mains, linearity, noise, seed)
             lut = front_end.linearity_table(linearity, table_share)
             self._sample(converter, InterleavedSampler(converter, kernel, lut))
+            self.linearise = lambda record: record.fill_lut(
+                lut, converter.BIAS, converter.LUT_SCALE
+            )
         else:
             converter = front_end.Frames24(self.mains, noise, seed)
             self._sample(converter, FrameSampler(converter, kernel))
         self.i2c = I2CBus(self.clock.advance_ns)
         self.eeprom = chip_24xx.Chip24xx(EEPROMS[eeprom], self.clock.now_ns, memory)
-        self.rtc = ChipDS3231(self.clock.now_ns)
+        self.rtc = ChipDS3231(self.clock.now_ns, clock_error_ppb)
         self.rtc.set_seconds(start_s)
         self.lcd = ChipHD44780(self.clock.now_ns)
         self.i2c.attach(EEPROM, self.eeprom)

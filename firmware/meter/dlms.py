@@ -70,6 +70,8 @@ def device(meter: "Meter", parts: "Parts", settings: "Settings") -> Device:
         meter.tariffs,
         security,
         meter.load_control,
+        meter.lists,
+        parts.calibration.pack,
     )
     writing = Writing(objects, meter.requests, new_aes)
     return Device(objects, writing, Gcm(new_aes, octets), random)

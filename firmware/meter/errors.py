@@ -16,6 +16,10 @@ class ConfigError(MeterError):
         self.field = field
 
 
+class SealError(ConfigError):
+    """A change that the closed verification seal forbids; nothing was changed."""
+
+
 class CalibrationError(MeterError):
     """A calibration record is broken or of another layout; the one in force stays in force."""
 

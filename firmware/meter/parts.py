@@ -85,6 +85,7 @@ class Parts:
     source:        window source: poll() -> Window or None, flush(), overruns, half_cycles(),
                    harmonic()
     calibration:   metrology.calibration.Calibration
+    linearise:     callable(Calibration) that puts its linearity in force, or None
     faults:        take_fault() -> the next fault of a converter, see metrology/faults.py, or None
     store:         driver of the EEPROM, see journal.record.Store
     fram:          driver of a FRAM that takes the registers, or None
@@ -115,6 +116,7 @@ class Parts:
 
     source: "WindowSource"
     calibration: "Calibration"
+    linearise: "Callable[[Calibration], None] | None" = None
     store: "Store"
     clock: "Chip"
     pulse_output: "PulseOutput"

@@ -40,6 +40,7 @@ ADD_CREDIT = const(13)  # prepayment: number of the top-up and Wh, u32 each
 SHOW_TEST = const(14)  # 1 verification on, 0 off
 CLEAR_ALARMS = const(15)  # bits of the alarm register
 LOG_EVENT = const(16)  # event number | its detail << 8: what a view has to report
+SET_TRIM = const(17)  # of the clock chip, -128..127, positive = slower
 KINDS = const(20)
 
 

@@ -160,6 +160,7 @@ class Meter:
         self.pulse_task.step()
         self.ledger.pass_time(elapsed_ms)
         self.functions.call(STEP, elapsed_ms)
+        self._configure.step(elapsed_ms)
         if self._configure.is_known:
             self.keeper.step(elapsed_ms)
         else:
@@ -176,8 +177,12 @@ class Meter:
 
     @property
     def is_restart_due(self) -> bool:
-        """True once the meter is to be built anew after power_fail(): its settings changed."""
+        """True once the meter is to be built anew after power_fail(): settings have changed."""
         return self._configure.is_restart_due
+
+    def restart(self) -> None:
+        """Let is_restart_due become true in a moment."""
+        self._configure.restart()
 
     def request(self, kind: int, value: "int | bytes" = 0) -> int:
         """Submit a request from outside of step(), as whoever built the meter; see requests."""

@@ -9,7 +9,9 @@ from meter.calendar.tariff_source import TariffSource
 from meter.config import Settings
 from meter.journal.keeper import Keeper
 from meter.ledger.booking import Ledger
+from meter.metrology.calibration import Calibration, RangeCalibration, SystemCalibration
 from meter.registers.billed import Billed
+from meter.registers.lists import Lists
 from meter.registers.status import Status
 from meter.registers.values import Values
 from meter.requests import KINDS, OPTICAL, Requests
@@ -51,6 +53,12 @@ class Chip:
     def set_s(self, seconds):
         print("clock", seconds)
 
+    def read_aging(self):
+        return -3
+
+    def set_aging(self, trim):
+        print("trim", trim)
+
 
 class Cipher:
     """Not AES."""
@@ -67,6 +75,7 @@ class Cipher:
 class Quantities:
     systems = 3
     is_three_wire = False
+    cycles, breaks = 1234, 5
     u_mv = [230_123] * 3
     i_ma = [10_004] * 3
     p_mw = [2_300_111, -500_000, 0]
@@ -74,6 +83,7 @@ class Quantities:
     s_mva = [2_301_000] * 3
     pf_permille = [999, -1000, 0]
     f_mhz = 50_010
+    cycles, breaks = 1234, 5
     p_total_mw = 1_800_111
     q_total_mvar = 1_000
     s_total_mva = 6_903_000
@@ -129,7 +139,19 @@ class Control:
     breaker = Breaker()
 
 
-objects = Objects(values, clock, keeper, billed, settings, tariffs, security, Control())
+calibration = Calibration([SystemCalibration(1, [RangeCalibration(1)])])
+objects = Objects(
+    values,
+    clock,
+    keeper,
+    billed,
+    settings,
+    tariffs,
+    security,
+    Control(),
+    Lists(values),
+    calibration.pack,
+)
 writing = Writing(objects, requests, Cipher)
 device = Device(objects, writing, Gcm(Cipher), lambda n: bytes(range(n)))
 server = Server(device, OPTICAL)

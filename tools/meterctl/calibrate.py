@@ -12,6 +12,7 @@ import importlib
 import json
 from dataclasses import dataclass
 from math import isfinite, pi
+from operator import itemgetter
 from pathlib import Path
 
 import click
@@ -19,6 +20,8 @@ import click
 from meter.errors import CalibrationError
 from meter.metrology import calibration
 from meter.metrology.calibration import Calibration, RangeCalibration, SystemCalibration
+from meter.requests import WRITE_CALIBRATION
+from meterctl import meters
 
 BOARDS = ("blinka", "pico_1ph", "pico_3ph")
 COLUMNS = ("phase", "range", "f_hz", "u_ref_v", "p_ref_w", "q_ref_var", "u_v", "p_w", "q_var")
@@ -27,6 +30,8 @@ _ROWS_FOR_OFFSETS = 3  # of different size; fewer say nothing about an offset
 _SPREAD = 4  # between the smallest and the largest of them
 _F_SPREAD_HZ = 1  # a delay turns by less than 0.1 % of itself per 0.05 Hz
 _VREF_V = 3.0
+_KEPT_BYTES = 357  # of a record on a meter's store: three pages of 120, less version and length
+_KNOT_BYTES = 4
 _CODES = 4096
 _PERCENT = 100
 _MILLI = 1000
@@ -51,24 +56,26 @@ class Row:
     shown: complex
 
 
-@click.command()
+@click.command(epilog=meters.PLACES)
 @click.argument("measurements", type=click.Path(dir_okay=False))
 @click.argument("output", type=click.Path(dir_okay=False))
 @click.option("--board", type=click.Choice(BOARDS), help="The record in force is its type's.")
 @click.option("--record", type=click.Path(dir_okay=False), help="The record in force, a file.")
+@click.option("--meter", metavar="PLACE", help="The record in force is this meter's.")
+@click.option("--send", metavar="PLACE", help="Send it to this meter, whose seal is open.")
 @click.option("--linearity", type=click.Path(dir_okay=False),
               help="CSV of code (mean read) and volts (at the input), 3.0 V reference.")
-def calibrate(measurements, output, board, record, linearity):
+@meters.options
+def calibrate(measurements, output, send, linearity, **given):
     """Compute a calibration from the CSV file MEASUREMENTS and write the record to OUTPUT.
 
     Columns: phase (1..3), range (1 = the most sensitive), f_hz, the reference's u_ref_v, p_ref_w,
     q_ref_var (of the fundamental), the meter's u_v, p_w, q_var.  Three rows of a range whose
     powers span 1 : 4 also yield its offsets.  The last line of stdout is JSON: per row the error
-    before and after, in percent of the reference's apparent power.
+    before and after, in percent of the reference's apparent power.  A record that was sent is in
+    force some seconds later.
     """
-    if (board is None) == (record is None):
-        raise Refused("--board or --record, one of them, says which record was in force")
-    old = _in_force(board, record)
+    old = _in_force(send, given)
     rows = read_rows(measurements, old)
     knots = old.linearity if linearity is None else read_linearity(linearity)
     try:
@@ -76,10 +83,16 @@ def calibrate(measurements, output, board, record, linearity):
         packed = new.pack()
     except CalibrationError as error:
         raise Refused(f"{measurements}: {error}") from None
+    if send and len(packed) > _KEPT_BYTES:
+        most = len(knots) - (len(packed) - _KEPT_BYTES + _KNOT_BYTES - 1) // _KNOT_BYTES
+        raise Refused(f"--linearity {linearity}: {len(knots)} rows, a meter keeps {most}")
     Path(output).write_bytes(packed)
+    if send:
+        _send(send, packed, given)
     print(json.dumps({
         "record": output,
         "bytes": len(packed),
+        "sent_to": send,
         "rows": [
             {"phase": row.phase + 1, "range": row.range + 1,
              "before_pct": _error(row.shown, row), "after_pct": _error(_after(row, old, new), row)}
@@ -164,15 +177,29 @@ def _mean(values, default):
     return sum(values) / len(values) if values else default
 
 
-def _in_force(board, record):
+def _in_force(send, given):
+    """Return the record that was in force: of a board's type, of a file, or of a meter."""
+    board, record, meter = (given[name] for name in ("board", "record", "meter"))
+    if board is None and record is None and meter is None:
+        meter = send
+    if sum(source is not None for source in (board, record, meter)) != 1:
+        raise Refused("--board, --record or --meter, one of them, says which record was in force")
     if board:
         return importlib.import_module(f"boards.{board}.calibration").default()
     try:
+        if meter:
+            with meters.open_meter(meter, False, given) as source:
+                return calibration.unpack(source.read(WRITE_CALIBRATION))
         return calibration.unpack(Path(record).read_bytes())
     except OSError as error:
         raise Refused(f"--record {record}: {error.strerror}") from None
     except CalibrationError as error:
-        raise Refused(f"--record {record}: {error}") from None
+        raise Refused(f"{meter or record}: {error}") from None
+
+
+def _send(place, packed, given):
+    with meters.open_meter(place, True, given) as meter:
+        meter.write(WRITE_CALIBRATION, packed)
 
 
 def read_rows(path, like):
@@ -199,8 +226,11 @@ def read_rows(path, like):
 
 
 def read_linearity(path):
-    """Return the knots (code, correction in 1/64 code) of the CSV file `path`."""
-    rows = sorted(values for _, values in _read(path, LINEARITY_COLUMNS))
+    """Return the knots (code, correction in 1/64 code) of the CSV file `path`.
+
+    Of two rows of one code, which make a step, the second one holds at that code.
+    """
+    rows = sorted((values for _, values in _read(path, LINEARITY_COLUMNS)), key=itemgetter(0))
     return tuple(
         (round(code), round(64 * (volts * _CODES / _VREF_V - code))) for code, volts in rows
     )

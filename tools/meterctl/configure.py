@@ -1,43 +1,39 @@
-"""`meterctl configure`: the order number and the configurations that are in a meter."""
+"""`meterctl configure`: the codes, settings and lists that are in a meter."""
 
 import json
 
 import click
 
-from boards.virtual.load import Load
-from boards.virtual.world import World
-from meter import requests
-from meter.codes import fields
-from meter.codes.codes import Codes
-from meter.codes.settings import OTHERS, codes_of
-from meter.config import Settings
+from meter.codes import fields, settings
 from meter.errors import ConfigError
-from meterctl import read_out
-from meterctl.bench import options as accept
-from meterctl.bench.simulation import Simulation
-from meterctl.bench.state import State
+from meter.registers import digits, lists, obis, table
+from meter.requests import WRITE_DISPLAY_LISTS, WRITE_SETTINGS
+from meterctl import meters
 from meterctl.codes import explain_all
 
-_STARTED_MS = 30_000  # until a meter has looked at its whole store
-_STEP_MS = 100
+LISTS = ("automatic", "manual", "battery", "read-out")  # in the order of registers.lists
+_PARTS = {digits.DATE: "/date", digits.HOUR: "/hour"}
+_TEST = "/test"
+_ACCEPTED = ("accepted: what the meter has by its codes, in the manual list all legal readings "
+             "(1.8.0, 2.8.0, 3.8.0, 4.8.0, 0.2.0, 0.2.8)")  # fmt: skip
 
 
 @click.group()
 def configure():
-    """Read and write the codes of a meter."""
+    """Read and write the codes, settings and lists of a meter."""
 
 
-@configure.command()
-@click.argument("place", metavar="HOST:PORT|DIR")
+@configure.command(epilog=meters.PLACES)
+@click.argument("place", metavar="PLACE")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def read(place, as_json):
-    """Show the codes of the meter at an optical port, or in a bench's state directory."""
-    if ":" in place:
-        codes, others = _by_read_out(place)
-    else:
-        with _meter_in(place) as (meter, _):
-            codes, others = codes_of(meter.settings), _others(meter.settings)
+@meters.options
+def read(place, as_json, **who):
+    """Show codes and settings of the meter at PLACE."""
+    with meters.open_meter(place, False, who) as meter:
+        found = meters.settings_of(meter, place)
+    codes = settings.codes_of(found)
     texts = [codes.text(code) for code in range(fields.CODES)]
+    others = {"serial": found.serial} | {name: getattr(found, name) for name in settings.OTHERS}
     if as_json:
         click.echo(json.dumps(dict(zip(fields.NAMES, texts, strict=True)) | others))
         return
@@ -47,69 +43,68 @@ def read(place, as_json):
         click.echo(f"{name:16} {value}")
 
 
-@configure.command()
-@click.argument("directory", metavar="DIR")
+@configure.command(epilog=meters.PLACES)
+@click.argument("place", metavar="PLACE")
 @click.argument("changes", metavar="NAME=VALUE...", nargs=-1, required=True)
-@click.option("--seal-open", is_flag=True, help="With the verification seal broken.")
-def write(directory, changes, seal_open):
-    """Change the meter in a bench's state directory.
+@meters.options
+def write(place, changes, **who):
+    """Change settings of the meter at PLACE; they come into force within seconds.
 
     NAME is order, config1 to config5, serial, or what no code says: pulse_milli, pulse_count,
-    threshold_w, clock_limit_s, fallback_tariff and so on.
+    threshold_w, clock_limit_s, fallback_tariff and so on.  What is legal needs the seal open.
     """
-    with _meter_in(directory) as (meter, simulation):
-        simulation.world.seal.closed = not seal_open
+    text = ";".join(changes)
+    with meters.open_meter(place, True, who) as meter:
         try:
-            meter.request(requests.WRITE_SETTINGS, ";".join(changes).encode())
+            settings.changed(meters.settings_of(meter, place), text)
         except ConfigError as error:
-            raise accept.Refused(str(error)) from None
-        simulation.step(_STEP_MS)  # it starts anew
-        _run(simulation)
+            raise meters.Refused(str(error)) from None
+        meter.write(WRITE_SETTINGS, text.encode())
 
 
-def _by_read_out(place):
-    _, values = read_out.read_out(read_out.address(place))
-    try:
-        given = {"order": f"684-{values['96.60.10']}{values['96.60.11'][-3:]}"}
-        for code in range(1, fields.CODES):
-            digits = values[f"96.60.{code}"]
-            widths = [fields.width(listed) for _, listed in fields.fields(code)]
-            digits = digits[len(digits) - sum(widths) :]
-            parts = []
-            for width in widths:
-                parts.append(digits[:width])
-                digits = digits[width:]
-            given[fields.NAMES[code]] = "-".join(parts)
-        return Codes(**given), {"serial": values["0.0.0"]}
-    except (KeyError, ConfigError) as error:
-        raise click.ClickException(f"{place}: no codes in the read-out: {error}") from None
+@configure.command("list", epilog=meters.PLACES)
+@click.argument("place", metavar="PLACE")
+@click.argument("which", type=click.Choice(LISTS))
+@click.argument("items", metavar="CODE...", nargs=-1)
+@meters.options
+def list_(place, which, items, **who):
+    """Show a list of the meter at PLACE, or write CODEs to it.
+
+    The lists are those of the display, and that of the lines that mode A sends.  A CODE is short,
+    such as 1.8.0; on the display 1.6.0/date and 1.6.0/hour say when a maximum was, and 1.8.0/test
+    is an energy with the resolution of the test.
+    """
+    number = LISTS.index(which)
+    with meters.open_meter(place, bool(items), who) as meter:
+        found = lists.unpack(meter.read(WRITE_DISPLAY_LISTS))
+        if len(items) > lists.MOST[number]:
+            most = lists.MOST[number]
+            raise meters.Refused(f"{len(items)} codes refused, accepted: {most} of {which}")
+        if items:
+            unit = meters.settings_of(meter, place).pulse_unit
+            found[number] = [_item(text, number, unit) for text in items]
+            try:
+                meter.write(WRITE_DISPLAY_LISTS, lists.pack(found))
+            except meters.Refused as error:
+                raise meters.Refused(f"{error.message}; {_ACCEPTED}") from None
+    for item in found[number]:
+        click.echo(f"{_code(item):12} {table.text(item & ~lists.TEST_RESOLUTION)}")
 
 
-def _others(settings):
-    return {"serial": settings.serial} | {name: getattr(settings, name) for name in OTHERS}
+def _code(item):
+    """Return a list's item as it is written on a command line."""
+    key = item & ~lists.TEST_RESOLUTION
+    part = _PARTS.get(table.row(key).form, "") if key < table.DATE else ""
+    return obis.short(table.code(key)) + (_TEST if item != key else part)
 
 
-class _meter_in:  # noqa: N801  used like a function
-    """A context manager: the meter of a state directory, without load, stored again at its end."""
-
-    def __init__(self, directory):
-        self._directory = accept.Directory().convert(directory, None, None)
-
-    def __enter__(self):
-        self._state = State(self._directory)
-        start_s = accept.now_s() + self._state.clock_lead_s
-        world = World(
-            Load.parse("L1=0A"), waveform=False, memory=self._state.memory, start_s=start_s
-        )
-        self._simulation = Simulation(world, Settings())
-        _run(self._simulation)
-        return self._simulation.meter, self._simulation
-
-    def __exit__(self, *_):
-        self._simulation.meter.power_fail()
-        self._state.close()
-
-
-def _run(simulation):
-    for _ in range(_STARTED_MS // _STEP_MS):
-        simulation.step(_STEP_MS)
+def _item(text, which, pulse_unit):
+    view = table.MODEA if which == lists.READ_OUT else table.LCD
+    for key in table.keys(view, 3):
+        if key & ~3 == table.PULSE_INPUT and key & 3 != pulse_unit:
+            continue
+        is_energy = which != lists.READ_OUT and table.row(key).exponent == -1
+        for item in (key, key | lists.TEST_RESOLUTION) if is_energy else (key,):
+            if _code(item) == text:
+                return item
+    raise meters.Refused(f"{text!r} refused, accepted: a code of the {LISTS[which]} list")

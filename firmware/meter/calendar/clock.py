@@ -29,6 +29,12 @@ if TYPE_CHECKING:
         def set_s(self, seconds: int) -> None:
             """Set it, and make it valid."""
 
+        def read_aging(self) -> int:
+            """Return the trim of its rate, -128..127."""
+
+        def set_aging(self, trim: int) -> None:
+            """Set the trim; positive is slower."""
+
 
 KEPT = const(0)  # what step() and set() return
 ADJUSTED = const(1)
@@ -60,6 +66,14 @@ class NoChip:
     def set_s(self, seconds: int) -> None:
         """Raise ConfigError."""
         raise ConfigError("clock", seconds, "nothing: this meter has no clock (X6)")
+
+    def read_aging(self) -> int:
+        """Raise OSError."""
+        raise OSError(ENODEV)
+
+    def set_aging(self, trim: int) -> None:
+        """Raise ConfigError."""
+        raise ConfigError("trim", trim, "nothing: this meter has no clock (X6)")
 
 
 class Clock:
@@ -140,6 +154,16 @@ class Clock:
         self.status = VALID
         is_small = abs(utc_s - self.previous_s) <= self._limit_s
         return ADJUSTED if was_valid and is_small else SET
+
+    def trim(self) -> int:
+        """Return the trim of the chip's rate, see trimmed(); OSError."""
+        return self._chip.read_aging()
+
+    def set_trim(self, trim: int) -> None:
+        """Have the chip run at another rate from now on; ConfigError, OSError."""
+        if not -_LARGEST_TRIM - 1 <= trim <= _LARGEST_TRIM:
+            raise ConfigError("trim", trim, "-128..127")
+        self._chip.set_aging(trim)
 
     def _believe(self) -> None:
         self.status = VALID if self._chip.is_valid() else INVALID

@@ -8,7 +8,7 @@ from micropython import const
 from meter.codes import fields
 from meter.codes.codes import Codes
 from meter.config import A_PLUS_A_MINUS, A_PLUS_ONLY, A_PLUS_R1, ALL_ENERGIES, Settings
-from meter.errors import ConfigError
+from meter.errors import ConfigError, SealError
 
 # Of ledger.booking.
 _INDIVIDUAL = const(0)
@@ -150,12 +150,12 @@ def changed(settings: Settings, text: str) -> Settings:
 
 
 def check_seal(old: Settings, new: Settings, is_seal_open: bool) -> bool:
-    """Return whether `new` differs in what only an open seal allows; else ConfigError."""
+    """Return whether `new` differs in what only an open seal allows; else SealError."""
     is_legal = False
     for name in LEGAL:
         if getattr(old, name) != getattr(new, name):
             if not is_seal_open:
-                raise ConfigError(name, getattr(new, name), "a change with the seal open only")
+                raise SealError(name, getattr(new, name), "a change with the seal open only")
             is_legal = True
     return is_legal
 

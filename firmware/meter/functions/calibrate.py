@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from meter.journal.keeper import Keeper
     from meter.journal.record import Store
     from meter.metrology.calibration import Calibration
+    from meter.parts import Parts
     from meter.requests import Requests
 
 _SIGN = const(0x80000000)
@@ -39,8 +40,9 @@ def stored(store: "Store", born: "Calibration") -> "Calibration":
 class Calibrate:
     """Serves WRITE_CALIBRATION: a record as Calibration.pack() gives it, in force with a restart.
 
-    in_force:  the calibration that the meter runs on
-    now_s:     callable, s since 2000-01-01 UTC
+    parts:    Parts, whose calibration it replaces
+    now_s:    callable, s since 2000-01-01 UTC
+    restart:  callable, has the meter start anew in a moment
 
     ConfigError: the record is broken, is for another front end, or the seal is closed.  The change
     is logged with the CRC-32 of the old and of the new record.
@@ -48,12 +50,14 @@ class Calibrate:
 
     def __init__(
         self,
-        in_force: "Calibration",
+        parts: "Parts",
         keeper: "Keeper",
         requests: "Requests",
         now_s: "Callable[[], int]",
+        restart: "Callable[[], None]",
     ) -> None:
-        self._in_force = in_force
+        self._parts = parts
+        self._restart = restart
         self._keeper = keeper
         self._now_s = now_s
         requests.serve(WRITE_CALIBRATION, self._write)
@@ -62,16 +66,20 @@ class Calibrate:
         if isinstance(record, int):
             raise ConfigError("calibration", record, "a record")
         try:
-            _fitting(record, self._in_force)
+            new = _fitting(record, self._parts.calibration)
         except CalibrationError as error:
             raise ConfigError("calibration", str(error), "a record for this board") from None
         keeper = self._keeper
         keep = keeper.configuration
-        old = keep.load(configuration.CALIBRATION) or self._in_force.pack()
+        old = keep.load(configuration.CALIBRATION) or self._parts.calibration.pack()
         keep.save(configuration.CALIBRATION, record)
         for code, data in ((events.PARAMETER_OLD, old), (events.PARAMETER_NEW, record)):
             value = crc32(data) & 0xFFFFFFFF
             keeper.events.log(self._now_s(), code, (value ^ _SIGN) - _SIGN)
+        self._parts.calibration = new
+        if self._parts.linearise is not None:
+            self._parts.linearise(new)
+        self._restart()
         return 0
 
 

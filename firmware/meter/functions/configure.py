@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 _RETRY_MS = const(1_000)
+_FAREWELL_MS = const(2_000)  # until a restart: whoever asked for it is answered first
 
 
 class Configure:
@@ -31,7 +32,7 @@ class Configure:
 
     settings:        in force
     is_known:        False while the store did not answer: then `settings` may not be the meter's
-    is_restart_due:  True once other settings are stored: they come into force with a new start
+    is_restart_due:  True when the meter is to start anew: what was stored comes into force with it
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Configure:
         self._is_seal_open = is_seal_open
         self._is_checked = False
         self._waited_ms = 0
+        self._farewell_ms = 0
         self._configuration = Configuration(
             store, bytearray(2 * store_map.PAGE), self.may_store_legal
         )
@@ -62,6 +64,17 @@ class Configure:
     def may_store_legal(self) -> bool:
         """Return whether a legal object may be stored now."""
         return self._is_checked or self._is_seal_open()
+
+    def restart(self) -> None:
+        """Have the meter start anew in a moment."""
+        self._farewell_ms = _FAREWELL_MS
+        self._keeper.book.hurry()  # the restart comes before it would be time
+
+    def step(self, elapsed_ms: int) -> None:
+        """Let time pass until a restart.  Hot."""
+        if self._farewell_ms > 0:
+            self._farewell_ms -= elapsed_ms
+            self.is_restart_due = self._farewell_ms <= 0
 
     def ask_again(self, elapsed_ms: int) -> None:
         """Look once a second at a store that was deaf at the start; it may say otherwise."""
@@ -92,16 +105,19 @@ class Configure:
 
         if isinstance(text, int):
             raise ConfigError("settings", text, "a text")
-        if not self.is_known or self.is_restart_due:
+        if not self.is_known or self._farewell_ms > 0 or self.is_restart_due:
             raise ConfigError("settings", text, "after the restart that is due")
         old = self.settings
-        new = of_codes.changed(old, text.decode())
+        try:
+            new = of_codes.changed(old, text.decode())
+        except ValueError:  # bytes that are no text
+            raise ConfigError("settings", text, "NAME=VALUE") from None
         is_legal = of_codes.check_seal(old, new, self._is_seal_open())
         self._save(new)
         if is_legal:
             self._log_legal(old, new)
-        self.is_restart_due = new.pack() != old.pack()
-        self._keeper.book.hurry()  # the restart comes before it would be time
+        if new.pack() != old.pack():
+            self.restart()
         return 0
 
     def _log_legal(self, old: "Settings", new: "Settings") -> None:

@@ -8,7 +8,7 @@ from meter.functions.function import CLOCK_CHANGED, SECOND
 from meter.journal import profile
 from meter.registers import events
 from meter.registers.status import CLOCK_INVALID, SEAL_OPEN
-from meter.requests import SET_CLOCK
+from meter.requests import SET_CLOCK, SET_TRIM
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _CLOCK_MS = const(1_000)  # between two looks at the clock chip
 
 
 class TimeKeeper:
-    """Reads the clock and lets load profile and functions go by it; serves SET_CLOCK."""
+    """Reads the clock, lets load profile and functions go by it; serves SET_CLOCK, SET_TRIM."""
 
     def __init__(  # noqa: PLR0913, PLR0917  everything it works with is handed in
         self,
@@ -48,6 +48,7 @@ class TimeKeeper:
         self._is_seal_open = is_seal_open
         self._clock_ms = 0
         requests.serve(SET_CLOCK, self._set_clock)
+        requests.serve(SET_TRIM, self._set_trim)
 
     def wait(self, elapsed_ms: int) -> None:
         """Let time pass without looking at the clock: the supply is failing.  Hot."""
@@ -84,6 +85,13 @@ class TimeKeeper:
         change = self._clock.set(utc_s)
         self._clock_changed(change)
         return change
+
+    def _set_trim(self, trim: "int | bytes", source: int) -> int:
+        """Serve SET_TRIM."""
+        if not isinstance(trim, int):
+            raise ConfigError("trim", trim, "-128..127")
+        self._clock.set_trim(trim)
+        return 0
 
     def _clock_changed(self, change: int) -> None:
         before_s, now_s = self._clock.previous_s, self._clock.now_s()

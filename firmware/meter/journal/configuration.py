@@ -7,7 +7,7 @@ import struct
 
 from micropython import const
 
-from meter.errors import ConfigError
+from meter.errors import ConfigError, SealError
 from meter.journal import store_map
 from meter.journal.series import Series
 
@@ -92,11 +92,12 @@ class Configuration:
     def save(self, kind: int, data: bytes) -> None:
         """Replace the object of `kind`; the one in force stands until the new one does.
 
-        ConfigError if it is too long, or legal and the seal closed; OSError, JournalError.
+        ConfigError if it is too long, SealError if it is legal and the seal closed; OSError,
+        JournalError.
         """
         name, _, _, version, is_legal = self._kinds[kind]
         if is_legal and not self._is_seal_open():
-            raise ConfigError(name, "change", "with the seal open")
+            raise SealError(name, "change", "with the seal open")
         largest = self._searched(kind).size - _HEAD_SIZE
         if len(data) > largest:
             raise ConfigError(name, "{} bytes".format(len(data)), "0..{}".format(largest))

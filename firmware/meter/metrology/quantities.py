@@ -40,7 +40,8 @@ class Quantities:
     signed, 0 where S is 0;  f_mhz: 0 without mains and before the first whole window;
     u_angle_mdeg: how far the fundamental of U lies behind that of the first system with a voltage,
     0..359_999, 0 where there is no voltage;  is_dead: the current's samples were all the same,
-    without the noise that the channel has.
+    without the noise that the channel has;  cycles: of the mains since the start, and breaks: how
+    often windows were not of whole cycles, so that some were not counted.
 
     systems:        how many are connected, from the first on; 0: all that are there
     is_three_wire:  Aron: P and Q mean something in total only, and S is that of three wires
@@ -67,6 +68,7 @@ class Quantities:
         self.s_mva = [0] * n
         self.pf_permille = [0] * n
         self.f_mhz = 0
+        self.cycles = self.breaks = 0
         self.p_total_mw = 0
         self.q_total_mvar = 0
         self.s_total_mva = 0
@@ -77,6 +79,8 @@ class Quantities:
     def update(self, window: "Window") -> None:
         """Take the values of `window` (acquisition.Window)."""
         self.flags = window.flags
+        self.cycles += window.cycles
+        self.breaks += window.cycles == 0
         is_partial = window.flags & FLAG_PARTIAL
         if not is_partial:
             self.f_mhz = window.f_mhz

@@ -91,26 +91,23 @@ _WITHOUT_MAINS = (
     table.ERRORS,
 )
 # As the original family answers, beside what identifies the program: some 11 s at 300 baud.
-_READ_OUT = (
-    (table.SERIAL_NUMBER,)
-    + _ENERGIES
-    + (
-        table.OPERATING_TIME,
-        table.ERRORS,
-        table.FIRMWARE,
-        table.ACTIVE_IMPORT_T1,
-        table.ACTIVE_IMPORT_T1 + 1,
-        table.ACTIVE_IMPORT_T1 + 2,
-        table.ACTIVE_IMPORT_T1 + 3,
-        table.MAX_DEMAND,
-        table.PULSE_INPUT,
-        table.PULSE_INPUT + 1,
-        table.PULSE_INPUT + 2,
-        table.PULSE_INPUT + 3,
-        table.CHECKSUM,
-    )
+_LINES = (
+    table.SERIAL_NUMBER,
+    table.OPERATING_TIME,
+    table.ERRORS,
+    table.FIRMWARE,
+    table.ACTIVE_IMPORT_T1,
+    table.ACTIVE_IMPORT_T1 + 1,
+    table.ACTIVE_IMPORT_T1 + 2,
+    table.ACTIVE_IMPORT_T1 + 3,
+    table.MAX_DEMAND,
+    table.PULSE_INPUT,
+    table.PULSE_INPUT + 1,
+    table.PULSE_INPUT + 2,
+    table.PULSE_INPUT + 3,
+    table.CHECKSUM,
 )
-_DEFAULTS = (_ENERGIES + _POWERS, _ENERGIES + _OTHERS, _WITHOUT_MAINS, _READ_OUT)
+_DEFAULTS = (_ENERGIES + _POWERS, _ENERGIES + _OTHERS, _WITHOUT_MAINS, _ENERGIES + _LINES)
 # What the manual list always has: the total energies that the meter registers, its program.
 _PROGRAM = (table.REACTIVE_QI, table.FIRMWARE, table.CHECKSUM)
 _LEGAL = _ENERGIES + _PROGRAM
@@ -137,12 +134,17 @@ class Lists:
 
     def _usual(self, which: int) -> "list[int]":
         if which == READ_OUT:
-            return [key for key in self._lines if key in _READ_OUT]
+            return [key for key in self._lines if key in _DEFAULTS[READ_OUT]]
         left_out = set(_LEGAL) - set(self._legal)
         return [key for key in _DEFAULTS[which] if key in self._keys and key not in left_out]
 
     def replace(self, items: "Sequence[Sequence[int]]") -> None:
-        """Put other lists in force; ConfigError, with the old ones in force, names what is wrong.
+        """Put other lists in force; ConfigError, with the old ones in force, as of check()."""
+        self.check(items)
+        self.items = items
+
+    def check(self, items: "Sequence[Sequence[int]]") -> None:
+        """Raise ConfigError, which names what is wrong, unless this meter can have `items`.
 
         The automatic list holds 1..16 items, the manual one up to 30 with all legal readings among
         them, the battery list 0..8; the read-out list holds any lines of mode A, at least one.
@@ -161,28 +163,34 @@ class Lists:
         for key in self._legal:
             good = key in items[MANUAL]
             _check(_NAMES[MANUAL], "without " + table.text(key), good, "all legal readings")
-        self.items = items
 
     def pack(self) -> bytes:
         """Return PACKED bytes."""
-        packed = bytearray(PACKED)
-        at = 0
-        for which in range(_DISPLAYS):
-            packed[which] = len(self.items[which])
-            for item in self.items[which]:
-                packed[_KEYS_AT + at] = item & 0xFF
-                if item & TEST_RESOLUTION:
-                    packed[_TESTS_AT + (at >> 3)] |= 1 << (at & 7)
-                at += 1
-        for key in self.items[READ_OUT]:
-            packed[_READ_OUT_AT + (key >> 3)] |= 1 << (key & 7)
-        return bytes(packed)
+        return pack(self.items)
+
+
+def pack(items: "Sequence[Sequence[int]]") -> bytes:
+    """Return `items`, which Lists.check() has let pass, as PACKED bytes."""
+    packed = bytearray(PACKED)
+    at = 0
+    for which in range(_DISPLAYS):
+        packed[which] = len(items[which])
+        for item in items[which]:
+            packed[_KEYS_AT + at] = item & 0xFF
+            if item & TEST_RESOLUTION:
+                packed[_TESTS_AT + (at >> 3)] |= 1 << (at & 7)
+            at += 1
+    for key in items[READ_OUT]:
+        packed[_READ_OUT_AT + (key >> 3)] |= 1 << (key & 7)
+    return bytes(packed)
 
 
 def unpack(packed: bytes) -> "list[list[int]]":
     """Return the lists that pack() gave, checked for no more than their size."""
     _check("display lists", len(packed), len(packed) == PACKED, "96 bytes")
-    _check("display lists", sum(packed[:3]), sum(packed[:3]) <= _TESTS_AT - _KEYS_AT, "0..54 items")
+    _check(
+        "display lists", sum(packed[:3]), sum(packed[:3]) <= _TESTS_AT - _KEYS_AT, "0..54 items"
+    )
     lists = []
     at = 0
     for which in range(_DISPLAYS):

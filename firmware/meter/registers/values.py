@@ -194,6 +194,10 @@ class Values:
             return self._status.bits if kind == table.STATUS else self._checksum
         raise KeyError(kind)
 
+    def mains_cycles(self) -> "tuple[int, int]":
+        """Return the mains cycles counted since the start, and how often the count broke off."""
+        return self._quantities.cycles, self._quantities.breaks
+
     def quadrant(self) -> int:
         """Return the quadrant 1..4 of the total power."""
         return quadrant(self._quantities.p_total_mw, self._quantities.q_total_mvar)

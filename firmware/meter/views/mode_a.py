@@ -68,7 +68,7 @@ class ModeA:
     Raises ValueError for an identification that no reader could take.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917  its settings
+    def __init__(
         self,
         values: "Values",
         lists: "Lists",

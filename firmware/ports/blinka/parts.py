@@ -74,6 +74,14 @@ class Clock:
         self._chip.datetime = wanted
         self._chip.lost_power = False
 
+    def read_aging(self):
+        """Return the trim, -128..127, positive = slower."""
+        return self._chip.calibration
+
+    def set_aging(self, trim):
+        """Set the trim."""
+        self._chip.calibration = trim
+
 
 class Store:
     """Bytes at addresses 0 .. size-1 in one or more memories, one behind the other.

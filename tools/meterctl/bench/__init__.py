@@ -104,6 +104,7 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 96, "sh
 @click.option(
     "--serial", metavar="DIGITS", help="Serial number; with it or a code the meter is made anew."
 )
+@click.option("--seal-open", is_flag=True, help="With the verification seal broken.")
 @click.option("--pty", is_flag=True, help="Both ports as pseudo-terminals, too.")
 @click.option("--headless", is_flag=True, help="No screen.")
 @click.option("--json", is_flag=True, help="The last line of stdout is one JSON object.")
@@ -111,7 +112,7 @@ def bench(**options):
     """Run the meter on this computer, on a model of the mains.
 
     Without --seconds it runs until q or Ctrl-C.  On the screen, b, l and x push the meter's
-    button: shortly, for 2 s and for 4 s.
+    button: shortly, for 2 s and for 4 s; s breaks the verification seal, or mends it.
     """
     from meterctl.bench.run import run
 

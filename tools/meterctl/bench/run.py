@@ -55,6 +55,7 @@ def run(options):
             start_s=start_s,
         )
         world.pulses.pulse_ms = settings.pulse_ms
+        world.seal.closed = not options["seal_open"]
         if state:
             state.keep_clock(start_s - accept.now_s())
         simulation = Simulation(world, settings, options["seconds"], is_new)

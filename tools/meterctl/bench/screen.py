@@ -29,7 +29,7 @@ _PERIOD_S = 0.2  # between two pictures
 _QUADRANTS = ("", "QI", "QII", "QIII", "QIV")
 _DIM = "grey50"
 _PUSHES = {b"b": 300, b"l": 2_000, b"x": 4_000}  # ms: short, long, extra long
-_KEYS = ("b", " button ", "l", " long ", "x", " extra long  ", "q", " quit")
+_KEYS = ("b", " button ", "l", " long ", "x", " extra long ", "s", " seal ", "q", " quit")
 
 
 class Screen:
@@ -88,7 +88,7 @@ class Screen:
         )
 
     def _obey(self):
-        """Return True if `q` was pressed; `b`, `l` and `x` push the button."""
+        """Return True if `q` was pressed; `b`, `l`, `x` push the button, `s` moves the seal."""
         import select
 
         if not select.select([self._keys], [], [], 0)[0]:
@@ -97,6 +97,9 @@ class Screen:
         for key, ms in _PUSHES.items():
             if key in keys:
                 self._simulation.world.button.push(ms)
+        if b"s" in keys:
+            seal = self._simulation.world.seal
+            seal.closed = not seal.closed
         if not keys:  # the keyboard is gone
             self._keys = None
         return b"q" in keys

@@ -43,6 +43,11 @@ STATUS = const(3)
 BILLED = const(4)
 ALARMS = const(5)
 ALARM_FILTER = const(6)
+SETTINGS = const(7)
+CALIBRATION = const(8)
+SHOWN = const(9)
+TRIM = const(10)
+CYCLES = const(11)
 EVENT = const(16)
 DETAIL = const(32)
 CONSTANT = const(0)
@@ -52,6 +57,7 @@ LOAD = const(0)
 DAYS = const(1)
 BILLING = const(2)
 LOG = const(16)
+LISTS = const(32)  # + which of registers.lists
 
 LOG_E = b"\x00\x05\x06\x02\x07\x08\x09"  # group E of each log's profile and event code
 
@@ -78,6 +84,15 @@ _FIXED = (
     b"\x01\x01\x00\x01\x02\x04\x06\x00\x00\x00"  # end of the last billing period
     b"\x01\x00\x61\x62\x00\x05\x06\x02\x00\x00"  # alarm register: what is written is cleared
     b"\x01\x00\x61\x62\x0a\x06\x06\x02\x00\x00"  # alarm filter
+    b"\x01\x00\x60\x3d\x00\x07\x06\x02\x00\x00"  # settings; what is written changes them
+    b"\x01\x00\x60\x3d\x01\x08\x06\x02\x00\x00"  # calibration record
+    b"\x01\x00\x60\x3d\x02\x09\x06\x02\x00\x00"  # the lists below, packed
+    b"\x01\x00\x60\x3d\x03\x0a\x06\x02\x00\x00"  # trim of the clock chip
+    b"\x01\x00\x60\x3d\x04\x0b\x06\x00\x00\x00"  # mains cycles
+    b"\x07\x00\x15\x00\x00\x23\x06\x04\x00\x00"  # lists: read-out, automatic, manual, battery
+    b"\x07\x00\x15\x00\x01\x20\x06\x04\x00\x00"
+    b"\x07\x00\x15\x00\x02\x21\x06\x04\x00\x00"
+    b"\x07\x00\x15\x00\x03\x22\x06\x04\x00\x00"
     b"\x07\x01\x63\x01\x00\x00\x06\x00\x00\x00"  # load profile
     b"\x07\x01\x63\x02\x00\x01\x06\x00\x00\x00"  # daily values
     b"\x07\x00\x62\x01\x00\x02\x06\x00\x00\x00"  # billing

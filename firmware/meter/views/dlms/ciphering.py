@@ -138,11 +138,15 @@ class Ciphering:
             is_good = reader.length() == TITLE
             if not is_good or not are_equal(self.client_title, reader.take(TITLE)):
                 return -1
-        if reader.byte() != n - reader.at:  # some clients write one byte even for 128..255
-            reader.at -= 1
-            if reader.length() != n - reader.at:
-                return -1
-        return reader.at
+        at = reader.at
+        try:
+            is_good = reader.length() == n - reader.at
+        except Malformed:
+            is_good = False
+        if not is_good:  # some clients write one byte even for 128..255
+            reader.at = at
+            is_good = reader.byte() == n - reader.at
+        return reader.at if is_good else -1
 
     def _decipher(self, key: bytes, buf: bytearray, at: int, end: int) -> int:
         """Decipher buf[at : end] behind its head in place; return its counter, -1 if wrong."""

@@ -21,15 +21,19 @@ from meter.views.dlms.closings import Closings
 from meter.views.dlms.histories import EventHistory, LoadProfile
 from meter.views.dlms.items import Items
 from meter.views.dlms.schedules import Schedules
+from meter.views.dlms.shown import Shown
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from meter.calendar.clock import Clock
     from meter.calendar.tariff_source import TariffSource
     from meter.config import Settings
     from meter.control.load_control import LoadControl
     from meter.journal.keeper import Keeper
     from meter.registers.billed import Billed
+    from meter.registers.lists import Lists
     from meter.registers.values import Values
     from meter.views.dlms.association import Association
     from meter.views.dlms.histories import History
@@ -53,8 +57,11 @@ class Objects:
     tariffs:   calendar.tariff_source.TariffSource
     security:  security.Security
     control:   control.load_control.LoadControl
+    lists:     registers.lists.Lists
+    pack_calibration:  callable, returns the calibration record in force
 
     catalogue: which objects there are
+    shown:     shown.Shown, of the lists
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  it reads everything
@@ -67,6 +74,8 @@ class Objects:
         tariffs: "TariffSource",
         security: "Security",
         control: "LoadControl",
+        lists: "Lists",
+        pack_calibration: "Callable[[], bytes]",
     ) -> None:
         keys = values.keys(table.DLMS)
         channels = settings.channels
@@ -80,6 +89,8 @@ class Objects:
         self._keeper = keeper
         self._billed = billed
         self._control = control
+        self._pack_calibration = pack_calibration
+        self.shown = Shown(lists, values, self._row)
         self._schedules = Schedules(clock, zone, settings, values, tariffs)
         self._stamps = stamps = times.Stamps(zone)
         self._load = LoadProfile(keeper, zone, stamps, channels, settings.period_min)
@@ -178,12 +189,27 @@ class Objects:
         if of in (catalogue.COUNTER, catalogue.STATUS):
             is_counter = of == catalogue.COUNTER
             return ("I", self.security.accepted()) if is_counter else ("B", self._keeper.status)
-        if of == catalogue.TYPE:
-            return "o", self.settings.type_code.encode()
+        if of == catalogue.TYPE or of >= catalogue.SETTINGS:
+            return self._configured(of)
         if of == catalogue.BILLED:
             return "o", self._stamp(self._billed.closed_s)
         log = self._keeper.events
         return "I", log.alarms if of == catalogue.ALARMS else log.alarm_filter
+
+    def _configured(self, of: int) -> "Found":
+        """Return what the meter was configured with, and what it is configured by."""
+        if of == catalogue.TYPE:
+            return "o", self.settings.type_code.encode()
+        if of == catalogue.SETTINGS:
+            return "o", self.settings.pack()
+        if of == catalogue.CALIBRATION:
+            return "o", self._pack_calibration()
+        if of == catalogue.SHOWN:
+            return "o", self.shown.lists.pack()
+        if of == catalogue.TRIM:
+            return "b", self.clock.trim()
+        cycles, breaks = self._values.mains_cycles()
+        return "s2II", cycles, breaks
 
     def _stamp(self, utc_s: int) -> bytes:
         """Return a stamp; 0 is no instant."""
@@ -229,6 +255,10 @@ class Objects:
 
     def _profile(self, index: int, attribute: int, selector: int, parameters: bytes) -> "Found":
         of = self.catalogue.of(index)
+        if of >= catalogue.LISTS:
+            if selector:
+                raise Refused(OTHER)
+            return self.shown.read(of - catalogue.LISTS, attribute)
         if of >= catalogue.LOG:
             history: History = self._log(of - catalogue.LOG)
         else:

@@ -34,9 +34,13 @@ def stamp(utc_s: int, zone: "Zone", is_local: bool = False, clock_status: int = 
         offset_s = zone.local_s(utc_s) - utc_s
         if zone.is_summer(utc_s):
             status |= _SUMMER
-    day, second = divmod(utc_s + offset_s, civil.DAY_S)
+    return shown(utc_s + offset_s, -offset_s // 60 & 0xFFFF, status)
+
+
+def shown(local_s: int, deviation: int = _UNKNOWN, status: int = 0) -> bytes:
+    """Return an instant from the seconds that a clock on the wall shows."""
+    day, second = divmod(local_s, civil.DAY_S)
     year, month, day_of_month = civil.date(day)
-    deviation = -offset_s // 60 & 0xFFFF
     return bytes(
         (
             year >> 8,

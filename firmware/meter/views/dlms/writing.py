@@ -3,8 +3,8 @@
 from micropython import const
 
 from meter import requests
-from meter.errors import ConfigError, JournalError
-from meter.registers import events
+from meter.errors import ConfigError, JournalError, SealError
+from meter.registers import events, table
 from meter.views.dlms import catalogue, loads, plans, times
 from meter.views.dlms.axdr import (
     DENIED,
@@ -32,6 +32,13 @@ if TYPE_CHECKING:
     Target = tuple[int, bytes, int, int, bytes]
 
 _LARGEST_SHIFT_S = const(900)
+# From catalogue.SETTINGS on.
+_KINDS = (
+    requests.WRITE_SETTINGS,
+    requests.WRITE_CALIBRATION,
+    requests.WRITE_DISPLAY_LISTS,
+    requests.SET_TRIM,
+)
 
 
 class Writing:
@@ -72,6 +79,7 @@ class Writing:
             raise Refused(DENIED)
         if selector:
             raise Refused(OTHER)
+        of = self._objects.catalogue.of(index)
         if class_id == catalogue.CLOCK:
             text = value.get("T")[0]
             value.finish()
@@ -83,14 +91,27 @@ class Writing:
             password = value.octets()
             value.finish()
             self._change_keys(-1, password, port)
-        elif self._objects.catalogue.of(index) == catalogue.ALARMS:
-            bits = value.integer("I")
-            value.finish()
-            self._submit(requests.CLEAR_ALARMS, bits, port)
+        elif class_id == catalogue.PROFILE:
+            packed = self._objects.shown.write(of - catalogue.LISTS, value)
+            self._submit(requests.WRITE_DISPLAY_LISTS, packed, port)
+        elif class_id == table.DATA and of != catalogue.ALARM_FILTER:
+            self._write_data(of, value, port)
         else:
             change = loads.change(class_id, attribute, value)
             value.finish()
             self._submit(requests.WRITE_CONTROL, change, port)
+
+    def _write_data(self, of: int, value: "Reader", port: int) -> None:
+        record: int | bytes
+        if of in (catalogue.ALARMS, catalogue.TRIM):
+            record = value.integer("I" if of == catalogue.ALARMS else "b")
+        else:
+            record = value.octets()
+        value.finish()
+        kind = requests.CLEAR_ALARMS
+        if of != catalogue.ALARMS:
+            kind = _KINDS[of - catalogue.SETTINGS]
+        self._submit(kind, record, port)
 
     def _write_plan(self, is_calendar: bool, attribute: int, value: "Reader", port: int) -> None:
         active = self._objects.tariffs.active
@@ -209,6 +230,8 @@ class Writing:
             raise Refused(UNAVAILABLE)
         try:
             self._requests.submit(kind, value, port)
+        except SealError:
+            raise Refused(DENIED) from None
         except ConfigError:
             raise Refused(OTHER) from None
         except JournalError:
