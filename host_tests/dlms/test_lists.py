@@ -18,6 +18,7 @@ from meter.registers.lists import (
     pack,
     unpack,
 )
+from meterctl.cosem import session
 
 READ_OUT_NAME = "0.0.21.0.0.255"
 SETTINGS = "0.0.96.61.0.255"
@@ -126,15 +127,15 @@ def test_the_packed_lists_are_read_and_written_as_one(rig):
     assert Manager(rig).send(set_(1, lists, 2, octets(pack(items)[:-1]))) == error(250)
 
 
-def test_every_line_that_there_is_fits_one_row(rig):
+def test_every_line_that_there_is_makes_one_row(rig):
     items = list(rig.meter.lists.items)
     items[READ_OUT] = rig.meter.values.keys(table.MODEA)
     rig.meter.lists.items = items
-    size = len(rig.server._services._item.buf)
     row = reader(rig).send(get(7, READ_OUT_NAME, 2))
     assert row[:6] == bytes.fromhex("C401C1000101")
-    assert len(row) - 6 < size
-    assert len(rig.server._services._item.buf) == size
+    assert row[6:8] == bytes((2, len(items[READ_OUT])))
+    values, rest = session.decode(row[4:])
+    assert (len(values[0]), rest) == (len(items[READ_OUT]), b"")
 
 
 def test_the_reading_client_changes_nothing(rig):
@@ -185,6 +186,15 @@ def test_a_calibration_record_needs_the_seal_open_and_is_in_force_after_a_moment
         rig.simulation.step(100)
     assert rig.simulation.meter is not rig.meter
     assert abs(rig.simulation.meter.quantities.i_ma[0] - 2 * before_ma) < before_ma // 100
+
+
+def test_a_record_longer_than_an_item_is_read_whole(rig):
+    knots = tuple((code, code % 64) for code in range(71))
+    system = rig.meter._parts.calibration.systems[0]
+    record = calibration.Calibration([system], knots).pack()
+    rig.device.objects._pack_calibration = lambda: record
+    answer = reader(rig).send(get(1, CALIBRATION, 2))
+    assert session.decode(answer[4:]) == (record, b"")
 
 
 @pytest.mark.parametrize("size", range(94, 102))

@@ -140,6 +140,7 @@ class Control:
 
 
 calibration = Calibration([SystemCalibration(1, [RangeCalibration(1)])])
+
 objects = Objects(
     values,
     clock,

@@ -18,7 +18,7 @@ from meter.errors import MeterError
 ARRAY = const(1)
 STRUCTURE = const(2)
 _BITS = const(4)
-_OCTETS = const(9)
+OCTETS = const(9)
 _DATE_TIME = const(25)
 _U8 = const(17)
 _U32 = const(6)
@@ -99,7 +99,7 @@ class Encoder:
             if isinstance(value, int):
                 self._number(letter, value)
             else:
-                self.head(_OCTETS, len(value))
+                self.head(OCTETS, len(value))
                 self.raw(value)
 
     def byte(self, value: int) -> None:
@@ -176,7 +176,7 @@ class Reader:
                 self.value(depth + 1)
         elif tag == _BITS:
             self.skip((self.length() + 7) >> 3)
-        elif tag in (_OCTETS, 10, 12):
+        elif tag in (OCTETS, 10, 12):
             self.skip(self.length())
         elif tag < len(_SIZES) and _SIZES[tag] != 255:
             self.skip(_SIZES[tag])
@@ -226,7 +226,7 @@ class Reader:
         tag = self.byte()
         if letter == "T" and tag == _DATE_TIME:
             return self.take(12)
-        if tag != _OCTETS:
+        if tag != OCTETS:
             raise Refused(TYPE_UNMATCHED)
         found = self.take(self.length())
         if letter == "T" and len(found) != 12:

@@ -7,7 +7,7 @@ from micropython import const
 
 from meter.journal.billing import BILLING_BYTES
 from meter.registers import digits, table
-from meter.views.dlms import associations, catalogue, loads, profiles, times
+from meter.views.dlms import associations, catalogue, loads, profiles, shown, times
 from meter.views.dlms.axdr import (
     CLASS_INCONSISTENT,
     DENIED,
@@ -19,9 +19,8 @@ from meter.views.dlms.axdr import (
 from meter.views.dlms.catalogue import Catalogue, shape
 from meter.views.dlms.closings import Closings
 from meter.views.dlms.histories import EventHistory, LoadProfile
-from meter.views.dlms.items import Items
+from meter.views.dlms.items import Items, long_octets
 from meter.views.dlms.schedules import Schedules
-from meter.views.dlms.shown import Shown
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -61,7 +60,6 @@ class Objects:
     pack_calibration:  callable, returns the calibration record in force
 
     catalogue: which objects there are
-    shown:     shown.Shown, of the lists
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  it reads everything
@@ -85,12 +83,12 @@ class Objects:
         self.zone = zone = billed.zone
         self.catalogue = Catalogue(keys, channels, control.breaker is not None)
         self.tariffs = tariffs
-        self._values = values
+        self.values = values
         self._keeper = keeper
         self._billed = billed
         self._control = control
         self._pack_calibration = pack_calibration
-        self.shown = Shown(lists, values, self._row)
+        self.lists = lists
         self._schedules = Schedules(clock, zone, settings, values, tariffs)
         self._stamps = stamps = times.Stamps(zone)
         self._load = LoadProfile(keeper, zone, stamps, channels, settings.period_min)
@@ -142,7 +140,7 @@ class Objects:
         key = self.catalogue.key(index)
         of = self.catalogue.of(index)
         if key >= 0:
-            found = self._row(key, attribute)
+            found = self.row(key, attribute)
         elif class_id == catalogue.ASSOCIATION:
             found = associations.association(association, self.catalogue, of, attribute)
         elif class_id == catalogue.HDLC:
@@ -203,19 +201,19 @@ class Objects:
         if of == catalogue.SETTINGS:
             return "o", self.settings.pack()
         if of == catalogue.CALIBRATION:
-            return "o", self._pack_calibration()
+            return long_octets(self._pack_calibration())
         if of == catalogue.SHOWN:
-            return "o", self.shown.lists.pack()
+            return "o", self.lists.pack()
         if of == catalogue.TRIM:
             return "b", self.clock.trim()
-        cycles, breaks = self._values.mains_cycles()
+        cycles, breaks = self.values.mains_cycles()
         return "s2II", cycles, breaks
 
     def _stamp(self, utc_s: int) -> bytes:
         """Return a stamp; 0 is no instant."""
         return times.stamp(utc_s, self.zone) if utc_s else times.NOWHERE
 
-    def _row(self, key: int, attribute: int) -> "Found":
+    def row(self, key: int, attribute: int) -> "Found":
         """Return an attribute of a row of the register table."""
         row = table.row(key)
         if attribute == 3:
@@ -224,7 +222,7 @@ class Objects:
             return ("n",)
         if attribute == 5:
             return "o", self._stamp(self._billed.demand.max_s[key & 3])
-        value = self._values.value(key)
+        value = self.values.value(key)
         if row.form in _TEXTS and row.cosem_class == table.DATA:
             return "o", digits.text(value, row.exponent, row.form).encode()
         value = table.scaled(key, value)
@@ -258,7 +256,7 @@ class Objects:
         if of >= catalogue.LISTS:
             if selector:
                 raise Refused(OTHER)
-            return self.shown.read(of - catalogue.LISTS, attribute)
+            return shown.read(self, of - catalogue.LISTS, attribute)
         if of >= catalogue.LOG:
             history: History = self._log(of - catalogue.LOG)
         else:

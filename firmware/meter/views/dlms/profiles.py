@@ -3,7 +3,7 @@
 from micropython import const
 
 from meter.views.dlms import times
-from meter.views.dlms.axdr import HARDWARE_FAULT, OTHER, STRUCTURE, TEMPORARY, Refused
+from meter.views.dlms.axdr import ARRAY, HARDWARE_FAULT, OTHER, STRUCTURE, TEMPORARY, Refused
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ class Rows:
         self._columns = columns
         self._at = 0
         self._number = spans[0][0] if spans else 0
-        self.count = sum([history.count(first, end) for first, end in spans])
+        self.tag = ARRAY
+        self.count = self.pieces = sum([history.count(first, end) for first, end in spans])
 
     def put(self, out: "Encoder", _: int) -> None:
         """Encode the next row; Refused if the store does not give it, OSError."""

@@ -9,7 +9,6 @@ from micropython import const
 
 from meter.views.dlms import association as of
 from meter.views.dlms.axdr import (
-    ARRAY,
     BLOCK_NUMBER_INVALID,
     BLOCK_UNAVAILABLE,
     HARDWARE_FAULT,
@@ -217,9 +216,9 @@ class Services:
             if isinstance(found, tuple):
                 item.put(*found)  # type: ignore[arg-type]
             else:
-                item.head(ARRAY, found.count)
+                item.head(found.tag, found.count)
                 self._value = found
-                self._left = found.count
+                self._left = found.pieces
                 self._sent = 0
             return
         if not self._is_list:

@@ -16,12 +16,11 @@ from meter.views.dlms.items import Items
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    from meter.registers.lists import Lists
-    from meter.registers.values import Values
     from meter.views.dlms.axdr import Encoder, Reader
     from meter.views.dlms.items import Found
+    from meter.views.dlms.objects import Objects
 
 _NOT_SORTED = ("s4HobH", 0, b"\0\0\0\0\0\0", 0, 0)
 _FIRST_IN_FIRST_OUT = const(1)
@@ -31,60 +30,48 @@ _TEST = const(3)
 _STAMPS = (digits.DATE, digits.HOUR, digits.CLOCK)
 
 
-class Shown:
-    """Reads and writes them.
+def read(objects: "Objects", which: int, attribute: int) -> "Found":
+    """Return attribute 2..8 of list `which`; objects: objects.Objects."""
+    items = objects.lists.items[which]
+    if attribute == 2:
+        return Items(1, lambda out, k: _put(out, objects, items, k), len(items) + 1)
+    if attribute == 3:
+        return Items(len(items), lambda out, k: _put_object(out, items[k]))
+    if attribute == 6:
+        return _NOT_SORTED
+    if attribute == 5:
+        return "e", _FIRST_IN_FIRST_OUT
+    return "I", 0 if attribute == 4 else 1  # no period; the one row is always there
 
-    lists:   registers.lists.Lists
-    values:  of the supervisor
-    row:     callable (key, attribute) -> what DLMS says of a row of the register table
-    """
 
-    def __init__(
-        self, shown: "Lists", values: "Values", row: "Callable[[int, int], Found]"
-    ) -> None:
-        self.lists = shown
-        self._values = values
-        self._row = row
+def written(objects: "Objects", which: int, value: "Reader") -> bytes:
+    """Return the packed lists with `which` as attribute 3 in `value` says; Refused."""
+    view = table.MODEA if which == lists.READ_OUT else table.LCD
+    keys = objects.values.keys(view)
+    found = [_item(value, keys) for _ in range(value.count(ARRAY))]
+    value.finish()
+    items = list(objects.lists.items)
+    items[which] = found
+    try:
+        objects.lists.check(items)
+    except ConfigError:
+        raise Refused(OTHER) from None
+    return lists.pack(items)
 
-    def read(self, which: int, attribute: int) -> "Found":
-        """Return attribute 2..8 of list `which`."""
-        items = self.lists.items[which]
-        if attribute == 2:
-            return Items(1, lambda out, _: self._put_row(out, which))
-        if attribute == 3:
-            return Items(len(items), lambda out, k: _put_object(out, items[k]))
-        if attribute == 6:
-            return _NOT_SORTED
-        if attribute == 5:
-            return "e", _FIRST_IN_FIRST_OUT
-        return "I", 0 if attribute == 4 else 1  # no period; the one row is always there
 
-    def write(self, which: int, value: "Reader") -> bytes:
-        """Return the packed lists with `which` as attribute 3 in `value` says; Refused."""
-        view = table.MODEA if which == lists.READ_OUT else table.LCD
-        keys = self._values.keys(view)
-        found = [_item(value, keys) for _ in range(value.count(ARRAY))]
-        value.finish()
-        items = list(self.lists.items)
-        items[which] = found
-        try:
-            self.lists.check(items)
-        except ConfigError:
-            raise Refused(OTHER) from None
-        return lists.pack(items)
-
-    def _put_row(self, out: "Encoder", which: int) -> None:
-        items = self.lists.items[which]
+def _put(out: "Encoder", objects: "Objects", items: "Sequence[int]", k: int) -> None:
+    """Encode the head of the row, or its k-th value."""
+    if k == 0:
         out.head(STRUCTURE, len(items))
-        for item in items:
-            key = item & ~lists.TEST_RESOLUTION
-            if table.row(key).form in _STAMPS:
-                local_s = self._values.value(key)
-                out.put("o", times.shown(local_s) if local_s else times.NOWHERE)
-                continue
-            found = self._row(key, 2)
-            assert isinstance(found, tuple)
-            out.put(*found)  # type: ignore[arg-type]
+        return
+    key = items[k - 1] & ~lists.TEST_RESOLUTION
+    if table.row(key).form in _STAMPS:
+        local_s = objects.values.value(key)
+        out.put("o", times.shown(local_s) if local_s else times.NOWHERE)
+        return
+    found = objects.row(key, 2)
+    assert isinstance(found, tuple)
+    out.put(*found)  # type: ignore[arg-type]
 
 
 def _index(item: int) -> int:

@@ -5,7 +5,7 @@ from micropython import const
 from meter import requests
 from meter.errors import ConfigError, JournalError, SealError
 from meter.registers import events, table
-from meter.views.dlms import catalogue, loads, plans, times
+from meter.views.dlms import catalogue, loads, plans, shown, times
 from meter.views.dlms.axdr import (
     DENIED,
     HARDWARE_FAULT,
@@ -92,7 +92,7 @@ class Writing:
             value.finish()
             self._change_keys(-1, password, port)
         elif class_id == catalogue.PROFILE:
-            packed = self._objects.shown.write(of - catalogue.LISTS, value)
+            packed = shown.written(self._objects, of - catalogue.LISTS, value)
             self._submit(requests.WRITE_DISPLAY_LISTS, packed, port)
         elif class_id == table.DATA and of != catalogue.ALARM_FILTER:
             self._write_data(of, value, port)
