@@ -5,7 +5,7 @@ from micropython import const
 from meter.errors import ConfigError
 from meter.journal.configuration import KEYS
 from meter.registers import events
-from meter.requests import LOG_EVENT, WRITE_KEYS
+from meter.requests import ERASE_PROFILE, LOG_EVENT, WRITE_KEYS
 from meter.views.dlms import keys
 from meter.views.dlms.device import Device
 from meter.views.dlms.gcm import Gcm
@@ -50,7 +50,15 @@ def device(meter: "Meter", parts: "Parts", settings: "Settings") -> Device:
             meter.events.errors &= ~events.ERROR_BITS[events.DEFAULT_KEYS]
         return 0
 
+    def erase_profile(value: "int | bytes", _: int) -> int:
+        if value != 0:
+            raise ConfigError("profile", value, "0")
+        keeper.profile.erase()
+        meter.events.log(meter.clock.now_s(), events.PROFILE_ERASED, settings.period_min)
+        return 0
+
     meter.requests.serve(LOG_EVENT, log_event)
+    meter.requests.serve(ERASE_PROFILE, erase_profile)
     meter.requests.serve(WRITE_KEYS, write_keys)
     try:
         stored = keeper.configuration.load(KEYS)

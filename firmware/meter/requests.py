@@ -41,6 +41,7 @@ SHOW_TEST = const(14)  # 1 verification on, 0 off
 CLEAR_ALARMS = const(15)  # bits of the alarm register
 LOG_EVENT = const(16)  # event number | its detail << 8: what a view has to report
 SET_TRIM = const(17)  # of the clock chip, -128..127, positive = slower
+ERASE_PROFILE = const(18)  # 0; forgets the load profile, and logs it
 KINDS = const(20)
 
 

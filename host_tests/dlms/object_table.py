@@ -37,9 +37,9 @@ _FIXED = {
     (0, 21, 0, 1): "automatic display list",
     (0, 21, 0, 2): "manual display list",
     (0, 21, 0, 3): "battery display list",
-    (1, 99, 1, 0): "load profile",
+    (1, 99, 1, 0): "load profile; method 1 erases it",
     (1, 99, 2, 0): "daily values",
-    (0, 98, 1, 0): "billing periods",
+    (0, 98, 1, 0): "billing periods; method 2 ends one",
     (0, 10, 0, 1): "script: 1 ends the billing period",
     (0, 10, 0, 100): "scripts: 1..8 command a tariff, 9 releases it",
     (0, 15, 0, 0): "schedule of billing",
@@ -49,6 +49,11 @@ _FIXED = {
     (0, 10, 0, 106): "scripts: 1 disconnects, 2 reconnects",
     (0, 96, 3, 10): "disconnect control",
     (0, 17, 0, 0): "limiter",
+    (0, 19, 0, 0): "account; method 1 activates prepayment, 2 ends it",
+    (0, 19, 10, 0): "credit, units of 10 Wh; its warning is written, method 1 adds to it",
+    (0, 19, 20, 0): "charge: a unit of credit for a unit of A+",
+    (0, 19, 40, 0): "token gateway",
+    (1, 1, 4, 0): "demand of A+",
 }
 for _log, _name in enumerate(LOGS):
     _e = catalogue.LOG_E[_log]

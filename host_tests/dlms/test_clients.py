@@ -107,6 +107,10 @@ def test_the_meters_counter_rises_with_every_answer(rig):
     assert all(later > earlier for earlier, later in itertools.pairwise(counters))
 
 
+# dlms_cosem decodes neither bit-strings nor UTF-8 strings; the last one is of account's currency.
+BEYOND = {(15, 5), (111, 4), (111, 11), (112, 7), (113, 9), (115, 6), (111, 15)}
+
+
 @pytest.mark.parametrize("sap", [PUBLIC, READER, MANAGER])
 def test_dlms_cosem_reads_the_object_list_and_every_attribute_in_it(rig, sap):
     client = cosem_client(DirectTransport(rig, sap), sap, counter=rig.security.accepted() + 1)
@@ -120,7 +124,7 @@ def test_dlms_cosem_reads_the_object_list_and_every_attribute_in_it(rig, sap):
             for attribute, rights in item.attribute_access_rights.items():
                 if AccessRight.READ_ACCESS.value in rights.access_rights:
                     data = client.get(attribute_of(int(item.interface), name, attribute))
-                    if (int(item.interface), attribute) != (15, 5):  # it knows no bit-string
+                    if (int(item.interface), attribute) not in BEYOND:
                         parse_as_dlms_data(data)
                     read += 1
     assert read > (40 if sap == PUBLIC else 400)

@@ -14,7 +14,7 @@ from meter.views.dlms.catalogue import shape
 from meter.views.dlms.device import ITEM
 from meter.views.dlms.profiles import Rows
 
-BUDGET = 9_216  # bytes
+BUDGET = 9_728  # bytes
 PARTS = '''
 # == nothing
 meter = parts = optical = module = device = None

@@ -109,6 +109,7 @@ def test_no_attribute_is_written_but_those_of_the_access_table(rig):
         (0, 11, 0, 0): [2],
         (0, 96, 3, 10): [4],
         (0, 17, 0, 0): [4, 5, 6, 7],
+        (0, 19, 10, 0): [5],
     }
     assert written == [(code, k) for code, ks in expected.items() for k in ks]
 

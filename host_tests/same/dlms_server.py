@@ -134,9 +134,24 @@ class Breaker:
         return True
 
 
+class ControlSettings:
+    basis = 3
+    warning_wh = 10_000
+
+
+class Credit:
+    end_cwh = 50_000_000
+    number = 7
+
+
 class Control:
+    settings = ControlSettings()
+    prepayment = Credit()
     limiter = Limiter()
     breaker = Breaker()
+
+    def count_cwh(self):
+        return 12_345_678
 
 
 calibration = Calibration([SystemCalibration(1, [RangeCalibration(1)])])
@@ -185,7 +200,7 @@ def read_all(client):
     catalogue = objects.catalogue
     for index in range(catalogue.count):
         class_id = catalogue.class_id(index)
-        for attribute in range(1, 12):
+        for attribute in range(1, 20):
             request = bytes((0xC0, 1, 0xC1, 0, class_id)) + catalogue.name(index)
             reply = send(request + bytes((attribute, 0)))
             number = 0

@@ -16,6 +16,7 @@ from meter.errors import ConfigError
 from meter.units import CWH_PER_WH
 
 PACKED = const(13)
+TOKEN_BYTES = const(8)  # number of the top-up and Wh, 32 bits each
 
 # What a step has brought.
 NOTHING = const(0)

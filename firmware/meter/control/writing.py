@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from meter.control.load_control import LoadControl
 
 _TOKEN = "<II"  # number of the top-up, Wh
-_TOKEN_BYTES = const(8)
 
 
 def change_settings(control: "LoadControl", text: "int | bytes", source: int) -> int:
@@ -47,7 +46,7 @@ def change_settings(control: "LoadControl", text: "int | bytes", source: int) ->
 def add_credit(control: "LoadControl", token: "int | bytes", source: int) -> int:
     """Add a credit, once it is stored; return what there is now, Wh."""
     _check(control, "top-up", source)
-    if isinstance(token, int) or len(token) != _TOKEN_BYTES:
+    if isinstance(token, int) or len(token) != prepayment.TOKEN_BYTES:
         raise ConfigError("top-up", token, "number and Wh, 8 bytes")
     if control.settings.basis != PREPAYMENT:
         raise ConfigError("top-up", "credit", "by a meter that is prepaid")

@@ -9,6 +9,7 @@ import struct
 
 from micropython import const
 
+from meter.errors import JournalError
 from meter.journal import store_map
 from meter.journal.log import ABSENT, Log
 from meter.journal.ring import Ring
@@ -161,6 +162,22 @@ class Profile:
     def note_state(self) -> None:
         """Have the open interval stored before its end, because `state` has changed."""
         self._is_open_due = True
+
+    def erase(self) -> None:
+        """Forget all entries; the open interval goes on.  Returns when that is stored.
+
+        Raises OSError or JournalError, and nothing is forgotten: the store refused, or entries
+        wait to be written.
+        """
+        if self._n or not self.is_ready:
+            raise JournalError("the load profile is being written")
+        before = self._first, self._turns
+        self._first, self._turns = self.log.total, []
+        try:
+            self.store_open()
+        except (OSError, JournalError):
+            self._first, self._turns = before
+            raise
 
     def store_open(self) -> None:
         """Store the open interval and `state`, unless entries wait.  Raises OSError, JournalError.

@@ -41,7 +41,9 @@ class Demand:
                   are formed 0 in all periods, 1 in those of tariff 1, 2 in those of tariff 2
     threshold_w:  mean power above it counts as exceeding, W; 0 is none
 
+    period_s:      integration period
     last_w:        mean power of the last whole period, W; 0 before the first
+    last_s:        its end; 0 before the first
     max_w, max_s:  maxima since the last close in W, with their stamps; 0, 0 without any
     accumulated_w: sum of the overall maxima of all closed billing periods, W
     exceedings:    whole periods whose mean power was above the threshold
@@ -51,10 +53,10 @@ class Demand:
         _check("integration period", period_min, period_min in PERIODS_MIN, "5, 15, 30, 60 min")
         _check("K", of_tariff, 0 <= of_tariff <= TARIFF_2, "0 all, 1 tariff 1, 2 tariff 2")
         _check("power threshold", threshold_w, 0 <= threshold_w < 1_000_000, "0..999999 W")
-        self._period_s = period_min * 60
+        self.period_s = period_min * 60
         self._of_tariff = of_tariff
         self._threshold_w = threshold_w
-        self.last_w = 0
+        self.last_w = self.last_s = 0
         self.max_w = [0] * MAXIMA
         self.max_s = [0] * MAXIMA
         self.accumulated_w = 0
@@ -72,7 +74,7 @@ class Demand:
         To be called at least once a second while the clock is valid, and at every switch of the
         tariff.
         """
-        index = utc_s // self._period_s
+        index = utc_s // self.period_s
         if index == self._index:
             if tariff != self._tariff:
                 self._tariff = _MIXED
@@ -80,13 +82,29 @@ class Demand:
         had_period = self._index != _NO_PERIOD
         follows = index == self._index + 1
         if self._is_whole and follows:
-            self._close(index * self._period_s, (import_cwh - self._start_cwh) % WRAP_CWH)
-        self._is_whole = follows and utc_s % self._period_s <= _LATE_S
+            self._close(index * self.period_s, (import_cwh - self._start_cwh) % WRAP_CWH)
+        self._is_whole = follows and utc_s % self.period_s <= _LATE_S
         self._index = index
         self._start_cwh = import_cwh
-        self._duration_s = self._period_s
+        self._duration_s = self.period_s
         self._tariff = tariff
         return had_period
+
+    def start_s(self) -> int:
+        """Return when the running period began; 0 if there is none."""
+        return 0 if self._index == _NO_PERIOD else self._index * self.period_s
+
+    def current_w(self, import_cwh: int) -> int:
+        """Return what the running period brings if nothing more comes in it; 0 if there is none.
+
+        import_cwh:  count of A+
+        """
+        if self._index == _NO_PERIOD:
+            return 0
+        gain_cwh = (import_cwh - self._start_cwh) % WRAP_CWH
+        if gain_cwh > WRAP_CWH // 2:  # whoever asks knows less digits
+            gain_cwh = 0
+        return div_round(gain_cwh * _J_PER_CWH, self.period_s)
 
     def disturb(self) -> None:
         """Keep the running period from making a maximum."""
@@ -104,7 +122,7 @@ class Demand:
         period, it is disturbed.
         """
         self._duration_s -= step_s
-        if (utc_s + step_s) // self._period_s != self._index:
+        if (utc_s + step_s) // self.period_s != self._index:
             self.disturb()
 
     def close_billing(self) -> None:
@@ -132,6 +150,7 @@ class Demand:
         """Take a whole period.  Bound: 120 kW * 1 h is 12e6 cWh, as joules 4.3e8."""
         power_w = div_round(energy_cwh * _J_PER_CWH, self._duration_s)
         self.last_w = power_w
+        self.last_s = end_s
         if self._threshold_w and power_w > self._threshold_w:
             self.exceedings += 1
         if self._of_tariff in (OVERALL, self._tariff):

@@ -1,4 +1,4 @@
-"""Objects of who may do what: associations with their object lists, SAP assignment, security."""
+"""Objects of the lines and of who may do what on them: associations, security, port setups."""
 
 from micropython import const
 
@@ -10,15 +10,18 @@ from meter.views.dlms.items import Items
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
+    from meter.config import Settings
     from meter.views.dlms.association import Association
     from meter.views.dlms.axdr import Encoder
     from meter.views.dlms.catalogue import Catalogue
     from meter.views.dlms.items import Found
+    from meter.views.dlms.security import Security
 
 _CONTEXT = b"\x60\x85\x74\x05\x08\x01"
 _MECHANISM = b"\x60\x85\x74\x05\x08\x02"
 _MECHANISMS = b"\0\1\5"  # as of SAPS
 _SECURITY_SETUP = b"\x00\x00\x2b\x00\x00\xff"
+_POLICY = const(3)  # authenticated and encrypted
 _BY_RANGE_OR_ENTRY = b"\x01\x02\x0f\x01\x0f\x02"
 
 
@@ -61,6 +64,20 @@ def hdlc(mine: "Association", attribute: int) -> "Found":
         link.address,
     )
     return "eBBHHHHH"[attribute - 2], values[attribute - 2]
+
+
+def local_port(settings: "Settings", attribute: int) -> "Found":
+    """Class 19."""
+    # mode A or E, at 300 baud, mode E proposes 9600; 200 ms until the answer
+    values = 0, 0, 5 if settings.sign_on else 0, 1, settings.serial.encode()
+    return "eeeeo"[attribute - 2], values[attribute - 2]
+
+
+def security_setup(security: "Security", attribute: int) -> "Found":
+    """Class 64."""
+    if attribute < 4:
+        return "e", _POLICY if attribute == 2 else 0
+    return "o", b"" if attribute == 4 else security.title
 
 
 def _put_object(out: "Encoder", objects: "Catalogue", index: int, client: int) -> None:

@@ -5,6 +5,7 @@ Both are told the types by a *form*, one letter a value:
     ? bool    B H I  unsigned of 8, 16, 32 bits    b h i  the same, signed
     e enum    o  octet-string    T  date-time as octet-string of 12    n  null-data, takes no value
     w  bit-string of 24          s3  structure of three, whose values follow
+    r  bytes that are encoded already; only written
 
 Source: IEC 61334-6, IEC 62056-5-3 (DLMS data types).
 """
@@ -99,7 +100,8 @@ class Encoder:
             if isinstance(value, int):
                 self._number(letter, value)
             else:
-                self.head(OCTETS, len(value))
+                if letter != "r":
+                    self.head(OCTETS, len(value))
                 self.raw(value)
 
     def byte(self, value: int) -> None:

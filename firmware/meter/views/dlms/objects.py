@@ -18,8 +18,10 @@ from meter.views.dlms.axdr import (
 )
 from meter.views.dlms.catalogue import Catalogue, shape
 from meter.views.dlms.closings import Closings
+from meter.views.dlms.demand import demand_object
 from meter.views.dlms.histories import EventHistory, LoadProfile
 from meter.views.dlms.items import Items, long_octets
+from meter.views.dlms.prepaid import Prepaid
 from meter.views.dlms.schedules import Schedules
 
 TYPE_CHECKING = const(False)
@@ -46,7 +48,6 @@ _CONSTANT = const(0)
 _U16_UNITS = (table.UNIT_V, table.UNIT_A, table.UNIT_HZ)
 _TEXTS = (digits.NUMBER, digits.VERSION, digits.HEX, digits.LETTERS)
 _CLOCK = b"\0\0\1\0\0\xff"
-_POLICY = const(3)  # authenticated and encrypted
 
 
 class Objects:
@@ -60,6 +61,7 @@ class Objects:
     pack_calibration:  callable, returns the calibration record in force
 
     catalogue: which objects there are
+    prepaid:   prepaid.Prepaid
     """
 
     def __init__(  # noqa: PLR0913, PLR0917  it reads everything
@@ -95,6 +97,7 @@ class Objects:
         payload = bytearray(BILLING_BYTES)
         self._days = Closings(keeper.days, payload, zone, stamps, False, keys)
         self._billing = Closings(keeper.billing, payload, zone, stamps, True, keys)
+        self.prepaid = Prepaid(control)
         self._name = (settings.manufacturer + settings.serial)[:16].encode()
 
     def step(self) -> None:
@@ -158,25 +161,19 @@ class Objects:
         if class_id == catalogue.SAP:
             return Items(1, lambda out, _: out.put("s2Ho", 1, self._name))
         if class_id == catalogue.LOCAL_PORT:
-            return self._local_port(attribute)
+            return associations.local_port(self.settings, attribute)
         if class_id == catalogue.SECURITY:
-            return self._security_setup(attribute)
+            return associations.security_setup(self.security, attribute)
         if class_id == catalogue.DISCONNECT:
             return loads.disconnect(self._control, attribute)
         if class_id == catalogue.LIMITER:
             return loads.limiter(self._control, self.zone, attribute)
+        if class_id >= catalogue.ACCOUNT:
+            return self.prepaid.read(class_id, attribute)
+        if class_id == catalogue.DEMAND:
+            dwh = self.values.value(table.ACTIVE_IMPORT)
+            return demand_object(self._billed, dwh, attribute)
         return self._schedules.read(class_id, of, attribute)
-
-    def _security_setup(self, attribute: int) -> "Found":
-        if attribute < 4:
-            return "e", _POLICY if attribute == 2 else 0
-        return "o", b"" if attribute == 4 else self.security.title
-
-    def _local_port(self, attribute: int) -> "Found":
-        settings = self.settings
-        # mode A or E, at 300 baud, mode E proposes 9600; 200 ms until the answer
-        values = 0, 0, 5 if settings.sign_on else 0, 1, settings.serial.encode()
-        return "eeeeo"[attribute - 2], values[attribute - 2]
 
     def _data(self, of: int) -> "Found":
         if of >= catalogue.EVENT:
@@ -211,7 +208,7 @@ class Objects:
 
     def _stamp(self, utc_s: int) -> bytes:
         """Return a stamp; 0 is no instant."""
-        return times.stamp(utc_s, self.zone) if utc_s else times.NOWHERE
+        return times.stamp_or_none(utc_s, self.zone)
 
     def row(self, key: int, attribute: int) -> "Found":
         """Return an attribute of a row of the register table."""

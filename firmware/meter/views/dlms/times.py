@@ -59,6 +59,11 @@ def shown(local_s: int, deviation: int = _UNKNOWN, status: int = 0) -> bytes:
     )
 
 
+def stamp_or_none(utc_s: int, zone: "Zone") -> bytes:
+    """Return an instant in standard time; 0 is none."""
+    return stamp(utc_s, zone) if utc_s else NOWHERE
+
+
 def instant(text: bytes, zone: "Zone", is_limit: bool = False) -> int:
     """Return the UTC second of `text`, 12 bytes; Refused if it is no date of 2000..2099.
 

@@ -39,6 +39,7 @@ _KINDS = (
     requests.WRITE_DISPLAY_LISTS,
     requests.SET_TRIM,
 )
+_RESET = const(1)  # of a profile
 
 
 class Writing:
@@ -96,6 +97,8 @@ class Writing:
             self._submit(requests.WRITE_DISPLAY_LISTS, packed, port)
         elif class_id == table.DATA and of != catalogue.ALARM_FILTER:
             self._write_data(of, value, port)
+        elif class_id == catalogue.CREDIT:
+            self._submit(requests.WRITE_CONTROL, self._objects.prepaid.change(value), port)
         else:
             change = loads.change(class_id, attribute, value)
             value.finish()
@@ -159,6 +162,13 @@ class Writing:
             self._activate_plan(port)
         elif class_id == catalogue.SECURITY:
             self._transfer_keys(association, value, port)
+        elif class_id == catalogue.PROFILE:
+            value.integer("b")
+            value.finish()
+            is_load = method == _RESET
+            self._submit(requests.ERASE_PROFILE if is_load else requests.CLOSE_BILLING, 0, port)
+        elif class_id >= catalogue.ACCOUNT:
+            self._prepay(class_id, method, value, port)
         elif class_id == catalogue.DISCONNECT:
             value.integer("b")
             value.finish()
@@ -166,6 +176,17 @@ class Writing:
         else:  # pass 3 of HLS: the association stands already
             raise Refused(DENIED)
         return b""
+
+    def _prepay(self, class_id: int, method: int, value: "Reader", port: int) -> None:
+        """Activate or close the account, or take a credit."""
+        prepaid = self._objects.prepaid
+        if class_id == catalogue.ACCOUNT:
+            self._submit(requests.WRITE_CONTROL, prepaid.basis(method, value), port)
+        elif class_id == catalogue.CREDIT:
+            self._submit(requests.ADD_CREDIT, prepaid.top_up(value), port)
+        else:
+            self._submit(requests.ADD_CREDIT, prepaid.token(value), port)
+            prepaid.taken()
 
     def _move_clock(self, method: int, value: "Reader", port: int) -> None:
         now_s = self._objects.clock.now_s()
