@@ -15,7 +15,7 @@ from meter.metrology.acquisition import Acquisition
 from meter.parts import Parts
 
 # Names of the pins as MicroPython's NUCLEO_F767ZI has them
-ADC_SPI = const(3)  # SCK B3, MISO B4, MOSI B5
+ADC_SPI = const(3)  # SCK B3, MISO B4, MOSI B5; stm.SPI3 below
 ADC_CS = ("E9", "E11", "E13")  # L1, L2, L3
 ADC_DRDYS = ("E2", "E4", "E5")  # of lines that no other interrupt uses
 ADC_SYNC = "E6"
@@ -32,8 +32,8 @@ PULSE_TIMER = const(4)
 EEPROM_ADDRESS = const(0x50)
 
 RATE = const(4000)  # samples/s: 4000, or 8000 with twice the memory
-FRAMES = const(512)  # in a chip's buffer, 128 ms
-RING = const(1024)  # sets
+FRAMES = const(512 * (RATE // 4000))  # in a chip's buffer, 128 ms
+RING = const(1024 * (RATE // 4000))  # sets
 _SPI_HZ = const(13_500_000)
 
 
@@ -85,10 +85,13 @@ def set_clock(seconds):
 
 def _sampler(sleep_ms):
     """Set up the converters; return their sampler and the kernel."""
+    import stm
     from machine import SPI, Pin
 
-    from ports.stm32 import frame_check, kernel
+    from ports.stm32 import kernel
+    from ports.stm32.exchange import exchange
     from ports.stm32.frame_port import FramePort
+    from ports.thumb import frames
     from ports.thumb.frame_sampler import FrameSampler, set_up
 
     spi = SPI(ADC_SPI, baudrate=_SPI_HZ, polarity=0, phase=1)
@@ -101,13 +104,13 @@ def _sampler(sleep_ms):
         for select in selects
     ]
     lost = set_up(adcs, sleep_ms)
-    port = FramePort(spi, selects, drdys, frame_check.move, FRAMES)
+    port = FramePort(stm.SPI3, selects, drdys, exchange, FRAMES)
 
     def synchronise():
         adc_ads131m.synchronise(sync)
 
     sampler = FrameSampler(
-        kernel.unpack_bytes, port, frame_check, setup, adc_ads131m.words, lost, synchronise,
+        kernel.unpack_words, port, frames, setup, adc_ads131m.words, lost, synchronise,
         RATE, RING,
     )  # fmt: skip
     return sampler, kernel

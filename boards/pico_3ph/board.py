@@ -46,8 +46,8 @@ I2C_BUS = const(0)
 EEPROM_ADDRESS = const(0x50)
 
 RATE = const(4000)  # samples/s: 4000, or 8000 with twice the memory
-FRAMES = const(512)  # in a chip's buffer, 128 ms
-RING = const(1024)  # sets
+FRAMES = const(512 * (RATE // 4000))  # in a chip's buffer, 128 ms
+RING = const(1024 * (RATE // 4000))  # sets
 _SETUP_HZ = const(1_000_000)
 
 
@@ -110,9 +110,9 @@ def _sampler(sleep_ms):
     """Set up the converters; return their sampler and the kernel."""
     from machine import Pin, SoftSPI
 
-    from ports.rp2 import frame_check
     from ports.rp2 import kernel_24 as kernel
     from ports.rp2.frame_port import FramePort
+    from ports.thumb import frames
     from ports.thumb.frame_sampler import FrameSampler, set_up
 
     sclk, din, cs = Pin(ADC_SCLK), Pin(ADC_DIN), Pin(ADC_CS, Pin.OUT, value=1)
@@ -131,7 +131,7 @@ def _sampler(sleep_ms):
         adc_ads131m.synchronise(sync)
 
     sampler = FrameSampler(
-        kernel.unpack_words, port, frame_check, setup, adc_ads131m.words, lost, synchronise,
+        kernel.unpack_words, port, frames, setup, adc_ads131m.words, lost, synchronise,
         RATE, RING,
     )  # fmt: skip
     return sampler, kernel

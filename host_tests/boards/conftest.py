@@ -16,15 +16,17 @@ from drivers import adc_ads131m
 from meter.metrology import kernel
 from meterctl import cortex_m0plus
 
-SOONEST_NS, LATEST_NS = 231_700, 253_500  # from frame to frame
+# From frame to frame, by rate: the clocks of 40 ns that ports/rp2/frame_port.py's program takes.
+SOONEST_NS = {4000: 231_720, 8000: 108_840}
+LATEST_NS = {4000: 253_400, 8000: 126_400}
 FRAMES = 128
 GAINS = (1, 32)
 
 
 @pytest.fixture(scope="session")
 def frame_check():
-    """ports.thumb.frame_sampler, ports.rp2.frame_check on an emulated core; the core."""
-    source = importlib.util.find_spec("ports.rp2.frame_check").origin
+    """ports.thumb.frame_sampler, ports.thumb.frames on an emulated core; the core."""
+    source = importlib.util.find_spec("ports.thumb.frames").origin
     core = cortex_m0plus.Core(cortex_m0plus.compile_functions(source))
     board = types.ModuleType("micropython")
     board.const = lambda value: value
@@ -32,10 +34,10 @@ def frame_check():
     uctypes = types.ModuleType("uctypes")
     uctypes.addressof = core.address_of
     with mock.patch.dict(sys.modules, {"micropython": board, "uctypes": uctypes}):
-        for name in ("ports.rp2.frame_check", "ports.thumb.frame_sampler"):
+        for name in ("ports.thumb.frames", "ports.thumb.frame_sampler"):
             sys.modules.pop(name, None)
         sampler = importlib.import_module("ports.thumb.frame_sampler")
-        sampler.check = importlib.import_module("ports.rp2.frame_check")
+        sampler.check = importlib.import_module("ports.thumb.frames")
     yield sampler, core
     core.forget_arrays()
 
@@ -51,9 +53,10 @@ class Port:
     A frame begins as the state machines begin it: see the port's program.
     """
 
-    def __init__(self, clock, chips):
+    def __init__(self, clock, chips, rate):
         self.clock = clock
         self.chips = chips
+        self._soonest_ns, self._latest_ns = SOONEST_NS[rate], LATEST_NS[rate]
         self.frames = FRAMES
         self.buffers = [array("I", bytes(16 * FRAMES)) for _ in chips]
         self.reference = 0
@@ -67,14 +70,14 @@ class Port:
         self._count = 0
         self.stalled = False
         synchronise()
-        self._began_ns = self.clock.now_ns() - SOONEST_NS
+        self._began_ns = self.clock.now_ns() - self._soonest_ns
 
     def advance(self, frames):
         for _ in range(frames):
             reference = self.chips[self.reference]
-            self._wait_until(self._began_ns + SOONEST_NS)
+            self._wait_until(self._began_ns + self._soonest_ns)
             if reference.drdy():
-                self._wait_until(min(reference.next_ns(), self._began_ns + LATEST_NS))
+                self._wait_until(min(reference.next_ns(), self._began_ns + self._latest_ns))
             self._began_ns = self.clock.now_ns()
             self._frame()
 
@@ -102,9 +105,6 @@ class Port:
 
     def position(self):
         return self._count % (FRAMES * 64)
-
-    def answer(self, chip, at):
-        return self.buffers[chip][4 * at] >> 8
 
     def has_stalled(self):
         return self.stalled
@@ -140,30 +140,38 @@ class Link:
 
 
 class Bench:
-    """Three chips, their port and a sampler; `missing` are not there at the start."""
+    """Three chips, their port and a sampler.
 
-    def __init__(self, module, missing=()):
+    missing:  chips that are not there at the start
+    codes:    callable(system, n) -> the codes of conversion n
+    """
+
+    def __init__(self, module, *, missing=(), rate=4000, codes=code_of, size=256):
         self.clock = Clock()
         self.clock.advance_ns(1_000_000)
         self.chips = [
             ChipADS131M(
-                self.clock.now_ns, functools.partial(code_of, system), GAINS, isolated=True
+                self.clock.now_ns,
+                functools.partial(codes, system),
+                GAINS,
+                osr=4_096_000 // rate,
+                isolated=True,
             )
             for system in range(3)
         ]
         self.clock.advance_ns(6_000)
         for k in missing:
             self.chips[k].unplug()
-        setup = adc_ads131m.Setup(GAINS, isolated=True)
+        setup = adc_ads131m.Setup(GAINS, osr=4_096_000 // rate, isolated=True)
         adcs = [
             adc_ads131m.ADS131M(Link(self.clock, self.chips, k), setup, self.clock.sleep_ms)
             for k in range(3)
         ]
         lost = module.set_up(adcs, self.clock.sleep_ms)
-        self.port = Port(self.clock, self.chips)
+        self.port = Port(self.clock, self.chips, rate)
         self.sampler = module.FrameSampler(
             kernel.unpack_words, self.port, module.check, setup, adc_ads131m.words, lost,
-            self._synchronise, 4000, 256,
+            self._synchronise, rate, size,
         )  # fmt: skip
         self.faults = []
 

@@ -1,7 +1,8 @@
 """nucleo_3ph: frames over SPI in the data-ready interrupt, from real chips' models."""
 
-import binascii
-from array import array
+import sys
+import types
+from unittest import mock
 
 import pytest
 
@@ -9,38 +10,34 @@ from boards.virtual.chips.chip_ads131m import ChipADS131M
 from boards.virtual.chips.clock import Clock
 from drivers import adc_ads131m
 from host_tests.boards.conftest import GAINS, code_of
+from host_tests.boards.stm32_registers import BIT_NS, CONTROLLER, Select, Wires
 from meter.metrology import faults, kernel
-from meterctl import cortex_m0plus, cortex_m4
+from meterctl import cortex_m0plus, cortex_m4, performance
 
-MODULES = ("ports.stm32.frame_check",)
-STATUS, MASK = 0x8103 << 8, 0xAFFF << 8
+MODULES = ("ports.thumb.frames", "ports.stm32.exchange")
 FRAMES = 128
 
 
-@pytest.fixture(scope="module", params=[cortex_m4.Core, cortex_m4.CoreM7])
+@pytest.fixture
 def machine(request):
-    """(frame_check, frame_port, frame_sampler, core) with machine code on an emulated core."""
-    core = request.param(cortex_m0plus.compile_modules(MODULES, "armv7emsp"))
-    check = cortex_m0plus.load("ports.stm32.frame_check", MODULES, core)
-    found = [
-        cortex_m0plus.load(name, MODULES, core)
-        for name in ("ports.stm32.frame_port", "ports.thumb.frame_sampler")
-    ]
-    yield check, *found, core
-    core.forget_arrays()
+    """(frames, exchange, frame_port, frame_sampler, core), machine code on an emulated core."""
+    make_core = getattr(request, "param", cortex_m4.CoreM7)
+    core = make_core(cortex_m0plus.compile_modules(MODULES, "armv7emsp"))
+    names = (*MODULES, "ports.stm32.frame_port", "ports.thumb.frame_sampler")
+    board = types.ModuleType("machine")
+    board.mem16 = None
+    with mock.patch.dict(sys.modules, {"machine": board}):
+        found = [cortex_m0plus.load(name, MODULES, core) for name in names]
+    return *found, core
 
 
 class Pin:
-    """A pin of the processor: a callable output, or an input that interrupts."""
+    """An input of the processor that interrupts."""
 
     IRQ_FALLING = 2
 
-    def __init__(self, drive=None):
-        self._drive = drive
+    def __init__(self):
         self.handler = None
-
-    def __call__(self, level):
-        self._drive(level)
 
     def irq(self, handler, trigger=None, hard=False):
         assert handler is None or (trigger == self.IRQ_FALLING and hard)
@@ -67,15 +64,14 @@ def interrupted(port):
         board = None
 
         @property
-        def _out(self):
-            value = self._queued
-            if value is not self._null and not self._is_taking:
+        def _block(self):
+            if self.board and self._words[1] != self._null_at and not self._is_taking:
                 self.board.interrupt()
-            return value
+            return self._words
 
-        @_out.setter
-        def _out(self, value):
-            self._queued = value
+        @_block.setter
+        def _block(self, words):
+            self._words = words
 
         def _take(self, pin):
             self._is_taking = True
@@ -86,11 +82,14 @@ def interrupted(port):
 
 
 class Board:
-    """The sampler as boards/nucleo_3ph/board.py builds it."""
+    """The sampler as boards/nucleo_3ph/board.py builds it.
 
-    def __init__(self, machine):
-        check, port, sampler, core = machine
-        core.forget_arrays()
+    is_executed:  the interrupt is the machine code, and not what it does in plain Python
+    """
+
+    def __init__(self, machine, *, is_executed=False):
+        check, exchange, port, sampler, core = machine
+        self.core = core
         self.clock = clock = Clock()
         clock.advance_ns(1_000_000)
         self.chips = [
@@ -100,8 +99,10 @@ class Board:
             for system in range(3)
         ]
         clock.advance_ns(6_000)
+        self.wires = port.mem16 = Wires(clock, self.chips)
+        self.wires.plug_into(core)
         spi = Bus(clock, self.chips)
-        selects = [Pin(self.selector(chip)) for chip in self.chips]
+        selects = [Select(self.wires, k) for k in range(3)]
         self.drdys = [Pin() for _ in self.chips]
         setup = adc_ads131m.Setup(GAINS, isolated=True)
         adcs = [
@@ -109,20 +110,33 @@ class Board:
             for select in selects
         ]
         lost = sampler.set_up(adcs, clock.sleep_ms)
-        self.port = interrupted(port.FramePort)(spi, selects, self.drdys, check.move, FRAMES)
+        self.port = interrupted(port.FramePort)(
+            CONTROLLER, selects, self.drdys,
+            exchange.exchange if is_executed else self.exchange, FRAMES,
+        )  # fmt: skip
         self.port.board = self
         self.sampler = sampler.FrameSampler(
-            kernel.unpack_bytes, self.port, check, setup, adc_ads131m.words, lost,
+            kernel.unpack_words, self.port, check, setup, adc_ads131m.words, lost,
             self.synchronise, 4000, 256,
         )  # fmt: skip
         self.faults = []
 
-    def selector(self, chip):
-        def select(level):
+    def exchange(self, block):
+        """Do what the machine code does, without its registers."""
+        port = self.port
+        out = port._null if block[1] == port._null_at else port._command
+        at = 4 * (block[3] & block[4])
+        for chip, buffer in zip(self.chips, port.buffers, strict=True):
+            into = bytearray(12)
             self.clock.advance_ns(100)
-            chip.cs(level)
-
-        return select
+            chip.cs(0)
+            self.clock.advance_ns(8_000)
+            chip.transfer(bytes(out), into)
+            chip.cs(1)
+            for k in range(4):
+                buffer[at + k] = int.from_bytes(into[3 * k : 3 * k + 3], "big")
+        block[1] = block[2]
+        block[3] = block[3] + 1 & block[5]
 
     def synchronise(self):
         for level in (0, 1):
@@ -162,28 +176,21 @@ def board(machine):
     return Board(machine)
 
 
-def frame(status, u, i):
-    data = b"".join((word & 0xFFFFFF).to_bytes(3, "big") for word in (status << 8, u, i))
-    return data + binascii.crc_hqx(data, 0xFFFF).to_bytes(2, "big") + b"\0"
+@pytest.fixture
+def executed(machine):
+    return Board(machine, is_executed=True)
 
 
-def count(core, data, n):
-    frames = array("B", data)
-    block = array("I", (core.address_of(frames), n, STATUS, MASK))
-    return core.call("count_good", block)
-
-
-def test_the_machine_code_counts_the_good_frames_up_to_the_first_bad_one(machine):
-    core = machine[-1]
-    data = b"".join(frame(0x8103, 1_234_567 * k, -89 * k) for k in range(8))
-    for bit in range(0, 8 * len(data), 7):
-        core.forget_arrays()
-        spoilt = bytearray(data)
-        spoilt[bit // 8] ^= 1 << bit % 8
-        is_padding = bit // 8 % 12 == 11  # below the CRC's 16 bits
-        assert count(core, spoilt, 8) == (8 if is_padding else bit // 96)
-    core.forget_arrays()
-    assert count(core, frame(0x8503, 1, 2), 1) == 0
+@pytest.mark.parametrize("machine", [cortex_m4.Core, cortex_m4.CoreM7], indirect=True)
+def test_the_machine_code_brings_every_sample_and_sends_every_command(executed):
+    executed.sampler._interval = 10
+    assert executed.run(32) == 28
+    n = executed.newest(0)[0] - 256
+    for age in range(24):
+        for system in range(3):
+            u, i = code_of(system, n - age)
+            assert executed.newest(system, age) == (u >> 8, i >> 4)
+    assert executed.faults == []
 
 
 def test_every_sample_of_all_chips_arrives_in_order(board):
@@ -230,3 +237,42 @@ def test_registers_are_read_back_while_samples_come(board):
     board.run(12 * 80)
     assert board.faults == [faults.LOST - 1, faults.BACK - 1]
     assert board.chips[0].registers[0x04] == 0x50
+
+
+def test_an_interrupt_takes_what_is_counted_and_leaves_time_at_8000_samples_a_second(executed):
+    executed.run(8)
+    executed.wires.waits = 0
+    before = executed.core.instructions["exchange"], executed.core.cycles["exchange"]
+    executed.interrupt()
+    found = executed.core.instructions["exchange"], executed.core.cycles["exchange"]
+    found = tuple(after - earlier for after, earlier in zip(found, before, strict=True))
+    assert found == performance.count_interrupt()
+    on_the_wires_ns = 3 * 12 * 8 * BIT_NS
+    assert on_the_wires_ns + found[1] * 1000 // 216 < 125_000 // 4
+
+
+def test_the_last_frame_of_the_last_lap_is_followed_by_the_first(executed):
+    executed.run(8)
+    executed.port._block[3] = 64 * FRAMES - 1
+    executed.interrupt()
+    assert executed.port.position() == 0
+    assert [buffer[4 * FRAMES - 4] for buffer in executed.port.buffers] == [0x810300] * 3
+
+
+def test_a_silent_controller_ends_the_interrupt_without_a_frame(executed):
+    executed.run(8)
+    executed.wires.silent = True
+    before = executed.core.instructions["exchange"]
+    executed.interrupt()
+    assert executed.core.instructions["exchange"] - before < 1500
+    assert all(chip._cs for chip in executed.chips)
+    assert executed.port.position() == 8
+    executed.wires.silent = False
+    assert executed.run(8) == 8
+
+
+def test_a_byte_that_was_left_does_not_shift_the_next_frame(executed):
+    executed.run(8)
+    executed.wires.leave(0x5A)
+    assert executed.run(8) == 8
+    assert executed.sampler.bad_frames == [0, 0, 0]

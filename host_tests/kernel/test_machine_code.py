@@ -38,8 +38,6 @@ def test_the_command_prints_the_same_figures_for_machines():
         figures = boards[board]
         assert set(figures["cycles_per_set"]) == set(performance.BOARDS[board].what)
         assert figures["sum"] <= figures["budget"]
-    check = json.loads(result.stdout)["frame_check_per_set"]
-    assert 3 * 3 * 3 * 8 < check["instructions"] < check["cycles"]  # frames, words, bytes
 
 
 def test_cycles_are_those_of_the_table_in_the_manual():

@@ -144,7 +144,7 @@ ROOMS = {
     ),
     "boards.nucleo_3ph": (
         {"meter", "drivers", "ports.stm32", "ports.thumb", "boards.nucleo_3ph"},
-        _BOARD | {"pyb"},
+        _BOARD | {"pyb", "stm"},
     ),
     "boards.pico_3ph.emulation": (
         {"meter", "drivers", "boards.pico_3ph", "boards.emulated", "boards.virtual"},

@@ -27,8 +27,7 @@ square = array("h", [7989 if k % 160 < 80 else -7989 for k in range(SIZE)])
 state = array("i", [0] * layout.TRACKER)
 state[layout.HYSTERESIS] = 15_000
 
-octets = bytearray([k * 37 & 0xFF for k in range(12 * 50)])
-words = array("I", [int.from_bytes(octets[k : k + 3], "big") for k in range(0, 600, 3)])
+words = array("I", [k * 2_437_381 & 0xFFFFFF for k in range(200)])
 i = array("i", [0] * SIZE)
 
 
@@ -40,7 +39,6 @@ def run():
         taken = kernel.track(square, 0, SIZE, MASK, 64, state)
         greatest = kernel.peak(square, 0, SIZE, MASK)
         kernel.unpack_words(words, 0, 50, 4, ih, i, 490, MASK)
-        kernel.unpack_bytes(octets, 0, 50, 4, il, i, 490, MASK)
     finally:
         heap_unlock()
     return taken, greatest

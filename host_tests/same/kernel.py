@@ -56,10 +56,8 @@ systems_i = tuple([array("i", [0] * 16) for _ in range(3)])
 kernel.unpack(frames, 2, 16, systems_u, systems_i, 9, 15)
 print([list(ring) for ring in systems_u + systems_i])
 
-octets = bytearray([k * 37 & 0xFF for k in range(3 * 5 * 20)])
-words = array("I", [int.from_bytes(octets[k : k + 3], "big") for k in range(0, 300, 3)])
+words = array("I", [k * 2_437_381 & 0xFFFFFF for k in range(100)])
 kernel.unpack_words(words, 3, 16, 5, systems_u[0], systems_i[0], 9, 15)
-kernel.unpack_bytes(octets, 3, 16, 5, systems_u[1], systems_i[1], 9, 15)
 print([list(ring) for ring in systems_u + systems_i])
 
 state = array("i", [0] * layout.TRACKER)

@@ -62,12 +62,13 @@ _CYCLES = (
 )
 # The port's kernels: the modules with their machine code.
 _MODULES = {
-    "kernel": ("ports.thumb.tracker", "ports.rp2.machine_code"),
+    "kernel": ("ports.thumb.tracker", "ports.thumb.passes", "ports.rp2.machine_code"),
     "kernel_24": (
         "ports.thumb.tracker",
         "ports.thumb.peak_24",
+        "ports.thumb.passes",
+        "ports.thumb.frames",
         "ports.rp2.machine_code_24",
-        "ports.rp2.frame_check",
     ),
 }
 _CONDITIONAL = (0xF000, 0xD000)
@@ -127,6 +128,7 @@ class Core:
         self.calls = Counter()
         self._entries = {}
         self._arrays = {}  # id: (array, address)
+        self._registers = []  # ranges of a peripheral's addresses
         self._free = _RAM
         self._uc = unicorn.Uc(unicorn.UC_ARCH_ARM, unicorn.UC_MODE_THUMB | unicorn.UC_MODE_MCLASS)
         self._uc.ctl_set_cpu_model(self.MODEL)
@@ -151,6 +153,21 @@ class Core:
             if self._free > _RAM + _RAM_SIZE - _STACK_SIZE:
                 raise MemoryError("the emulated RAM is full")
         return self._arrays[id(values)][1]
+
+    def map_registers(self, address, size, read, write):
+        """Let `read(offset, width)` and `write(offset, width, value)` stand for a peripheral.
+
+        address, size:  multiples of 4096
+        """
+        self._registers.append(range(address, address + size))
+        self._uc.mmio_map(
+            address,
+            size,
+            lambda _, offset, width, __: read(offset, width),
+            None,
+            lambda _, offset, width, value, __: write(offset, width, value),
+            None,
+        )
 
     def forget_arrays(self):
         """Free the RAM that arrays took."""
@@ -211,7 +228,9 @@ class Core:
         return int.from_bytes(self._code[at - _FLASH : at - _FLASH + 2], "little")
 
     def _check_access(self, _uc, _access, address, size, *_):
-        if address >= _RAM + _RAM_SIZE - _STACK_SIZE:
+        if _RAM + _RAM_SIZE - _STACK_SIZE <= address < _RAM + _RAM_SIZE:
+            return
+        if any(address in registers for registers in self._registers):
             return
         for values, start in self._arrays.values():
             if start <= address and address + size <= start + memoryview(values).nbytes:

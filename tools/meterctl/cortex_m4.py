@@ -31,7 +31,13 @@ _JUMPS = (
     (0xFF00, 0xBD00, 1),  # POP with pc
 )
 
-_MODULES = ("ports.thumb.tracker", "ports.thumb.peak_24", "ports.stm32.machine_code")
+_MODULES = (
+    "ports.thumb.tracker",
+    "ports.thumb.peak_24",
+    "ports.thumb.passes",
+    "ports.thumb.frames",
+    "ports.stm32.machine_code",
+)
 
 
 def cycles(first, second):
@@ -70,7 +76,7 @@ def load_kernel(make_core=Core):
     """Import the port's kernel: its Python runs here, its machine code on an emulated core.
 
     make_core:  Core or CoreM7
-    Returns (kernel, core); `kernel` has the functions of the definition, and unpack_bytes().
+    Returns (kernel, core); `kernel` has the functions of the definition.
     """
     core = make_core(cortex_m0plus.compile_modules(_MODULES, "armv7emsp"))
     return cortex_m0plus.load("ports.stm32.kernel", _MODULES, core), core

@@ -81,13 +81,13 @@ def once(n):
 from array import array
 from uctypes import addressof
 from ports.rp2 import kernel_24 as kernel
-from ports.rp2.frame_check import count_good
+from ports.thumb.frames import count_good
 words = array('I', (0x810300, 7, 0xfffff9, 0) * {sets})
 from drivers.adc_ads131m import crc16
 crc = crc16(bytes((0x81, 3, 0, 0, 0, 7, 0xff, 0xff, 0xf9)), 9)
 for k in range({sets}):
     words[4 * k + 3] = crc << 8
-block = array('I', (addressof(words), 0, 0x810300, 0xafff00))
+block = array('I', (addressof(words), 0, 0x810300, crc16(bytes((0x81, 3, 0)), 3) << 8))
 u, i = array('h', bytes(2 * {sets})), array('i', bytes(4 * {sets}))
 state, sums = array('i', (0, 0, 0, 9)), array('q', bytes(80))
 mask = {sets} - 1

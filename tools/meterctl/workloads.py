@@ -1,6 +1,7 @@
 """What is done to the sets of one window, as a kernel is counted and timed with it.
 
-A window is ten cycles of 50 Hz.  Every workload has: SET_NS; SETS, in the window; run(kernel).
+A window is ten cycles of 50 Hz.  Every workload has: SET_NS; SETS, in the window; run(kernel);
+check(core), what is done to the frames before.
 """
 
 import math
@@ -48,11 +49,13 @@ class Internal12:
         step = (self.SET_NS << 32) // _CYCLE_NS
         kernel.accumulate(self.u, self.ih, 0, self.SETS, mask, step, self.sums)
 
+    def check(self, core):
+        """Do nothing: these codes come without frames."""
+
 
 class Frames24:
     """Three systems at a 24-bit converter each, 4 kS/s, in frames of four words.
 
-    octets:  the frames lie in bytes, as a SPI reads them, and not in words, as a DMA writes them
     frames:  of each system
     """
 
@@ -62,8 +65,7 @@ class Frames24:
     _HALF = 32
     _STRIDE = 4
 
-    def __init__(self, octets=False):
-        self._octets = octets
+    def __init__(self):
         self.frames = [self._frames(system) for system in range(3)]
         self.u = [array("h", bytes(2 * self._SIZE)) for _ in range(3)]
         self.i = [array("i", bytes(4 * self._SIZE)) for _ in range(3)]
@@ -78,32 +80,62 @@ class Frames24:
             frame = [_STATUS, round(u) & 0xFFFFFF, round(i) & 0xFFFFFF]
             octets = b"".join(word.to_bytes(3, "big") for word in frame)
             words += [*frame, crc16(octets, len(octets)) << 8]
-        if self._octets:
-            return array("B", b"".join(word.to_bytes(3, "big") for word in words))
         return array("I", words)
 
     def run(self, kernel):
         """Do everything that is done to the sets of one window."""
         mask = self._SIZE - 1
-        unpack = kernel.unpack_bytes if self._octets else kernel.unpack_words
         for at in range(0, self.SETS, _BLOCK):
             n = min(_BLOCK, self.SETS - at)
             for frames, u, i in zip(self.frames, self.u, self.i, strict=True):
-                unpack(frames, at, n, self._STRIDE, u, i, at, mask)
+                kernel.unpack_words(frames, at, n, self._STRIDE, u, i, at, mask)
         _track(kernel, self.u[0], self.SETS, mask, self._HALF, self.state)
         step = (self.SET_NS << 32) // _CYCLE_NS
         for u, i in zip(self.u, self.i, strict=True):
             kernel.peak(i, 0, self.SETS, mask)
             kernel.accumulate(u, i, 0, self.SETS, mask, step, self.sums)
 
-
     def check(self, core):
-        """Check the frames of the window on `core`; return how many are good."""
-        found = 0
+        """Check the frames of the window on `core`, which all are good."""
+        crc = crc16(_STATUS.to_bytes(3, "big"), 3) << 8
         for frames in self.frames:
-            start, mask = core.address_of(frames), 0xFFFFFF
-            found += core.call("count_good", array("I", [start, self.SETS, _STATUS, mask]))
-        return found
+            block = array("I", [core.address_of(frames), self.SETS, _STATUS, crc])
+            if core.call("count_good", block) != self.SETS:
+                raise RuntimeError("the frames of the workload are not good")
+
+
+class Exchange:
+    """The data-ready interrupt of nucleo_3ph, whose controller never lets it wait."""
+
+    _CONTROLLER = 0x4000_0000
+    _SR, _DR = 0x08, 0x0C
+    _BSRR = 0x4000_0018
+    _CHIPS = 3
+    _FRAMES = 16
+
+    def __init__(self):
+        self._waiting = 0  # bytes to be fetched
+
+    def run(self, core):
+        """Exchange a frame with every chip on `core`."""
+        core.map_registers(self._CONTROLLER, 0x1000, self._read, self._write)
+        frames = array("I", bytes(16 * self._FRAMES))
+        out = core.address_of(array("B", bytes(12)))
+        chip = (self._BSRR, 1, core.address_of(frames))
+        sizes = (self._FRAMES - 1, 64 * self._FRAMES - 1)
+        core.call(
+            "exchange",
+            array("I", (self._CONTROLLER, out, out, 0, *sizes, *chip * self._CHIPS, 0)),
+        )
+
+    def _read(self, offset, _width):
+        if offset == self._SR:
+            return int(self._waiting > 0)
+        self._waiting -= 1
+        return 0
+
+    def _write(self, offset, _width, _value):
+        self._waiting += offset == self._DR
 
 
 def _tracker(hysteresis):

@@ -130,26 +130,6 @@ def unpack_words(
         word += stride
 
 
-def unpack_bytes(
-    octets: "bytearray",
-    first: int,
-    n: int,
-    stride: int,
-    u: "array[int]",
-    i: "array[int]",
-    at: int,
-    mask: int,
-) -> None:
-    """As unpack_words, from the bytes of the frames as they came, three a word, highest first."""
-    octet = 3 * (first * stride + 1)
-    for k in range(at, at + n):
-        high = octets[octet] << 8 | octets[octet + 1]
-        u[k & mask] = high - (high >> 15 << 16)
-        code = octets[octet + 3] << 16 | octets[octet + 4] << 8 | octets[octet + 5]
-        i[k & mask] = _signed(code) >> I_SHIFT
-        octet += 3 * stride
-
-
 def _signed(code: int) -> int:
     """Return a code of 24 bits in two's complement as a number."""
     return code - (code >> 23 << 24)

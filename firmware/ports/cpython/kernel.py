@@ -49,14 +49,6 @@ def unpack_words(words, first, n, stride, u, i, at, mask):
     _write_codes(codes.view(np.int32), u, i, at, mask)
 
 
-def unpack_bytes(octets, first, n, stride, u, i, at, mask):
-    """As the definition."""
-    octets = np.frombuffer(octets, np.uint8)[3 * first * stride : 3 * (first + n) * stride]
-    codes = np.zeros((n, 2, 4), np.uint8)
-    codes[..., :3] = octets.reshape(n, stride, 3)[:, 1:3]
-    _write_codes(codes.view(">i4")[..., 0].astype(np.int32), u, i, at, mask)
-
-
 def accumulate(u, i, first, n, mask, step, sums):
     """As the definition."""
     u = _read(u, first, n, mask)

@@ -15,7 +15,7 @@ from uctypes import addressof
 
 from meter.metrology import layout
 from ports.rp2 import machine_code
-from ports.thumb import tracker
+from ports.thumb import passes, tracker
 
 # Words of the parameter block, as machine_code.py documents them for each function.
 _LUT = const(0)
@@ -25,14 +25,6 @@ _END_IH = const(3)
 _END_U = const(4)
 _END_IL = const(5)
 _CODES = const(6)
-
-_LEFT = const(0)
-_NEXT_U = const(1)
-_NEXT_I = const(2)
-_SUMS = const(3)
-_STEP = const(4)
-_PHASE = const(5)
-_REFERENCE = const(6)
 
 _PASSES = (machine_code.squares, machine_code.fundamental)
 
@@ -61,24 +53,7 @@ def decimate(codes, first, n, lut, carry, ih, u, il, at, mask):
 
 def accumulate(u, i, first, n, mask, step, sums):
     """As the definition."""
-    for index in range(layout.SUMS):
-        sums[index] = 0
-    sums[layout.N] = n
-    block = _block
-    block[_SUMS] = addressof(sums)
-    block[_STEP] = step
-    block[_PHASE] = layout.REFERENCE_START
-    block[_REFERENCE] = addressof(layout.REFERENCE)
-    while n:
-        first &= mask
-        count = min(n, mask + 1 - first)
-        for add_sums in _PASSES:
-            block[_LEFT] = count
-            block[_NEXT_U] = addressof(u) + 2 * first
-            block[_NEXT_I] = addressof(i) + 2 * first
-            add_sums(block)
-        first += count
-        n -= count
+    passes.accumulate(_PASSES, 2, u, i, first, n, mask, step, sums)
 
 
 def peak(values, first, n, mask):

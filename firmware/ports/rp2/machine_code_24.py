@@ -18,37 +18,12 @@ from micropython import const
 
 _LDRSH = const(0x5E00)  # | m << 6 | n << 3 | t: t = signed half at n + m
 _LDR = const(0x5800)  # | m << 6 | n << 3 | t: t = word at n + m
-_STRH = const(0x5200)  # | m << 6 | n << 3 | t: half at n + m = t
 _SXTH = const(0xB200)  # | m << 3 | d: d = signed low half of m
 _ADD_LOW = const(0x4400)  # | m << 3 | d: d += m, either may be a high register,
 _ADD_HIGH = const(0x4480)  # | m << 3 | d - 8: but a high d is counted from r8
 _LDM = const(0xC800)  # | n << 8 | list: load the listed registers from n on, and move n on
 _STM = const(0xC000)  # | n << 8 | list: store them likewise
 _LDR_SP = const(0x9800)  # | t << 8 | k: t = word k from the top of the stack
-
-
-@micropython.asm_thumb
-def unpack(r0):  # noqa: ARG001  the data instruction reads it
-    """Unpack one converter into rings that do not wrap; one parameter, the address of this block.
-
-    0 word of U in the first frame, that of I behind it, 1 sets (> 0), 2 bytes from behind I to the
-    next frame's U, 3 behind the ring piece of u, 4 the ring piece of i
-    """
-    # r1 words, r2 index into u, r3 bytes between, r4 behind u, r5 i, r6 r7 codes.
-    data(2, _LDM | 0 << 8 | 0b00111110)  # ldm r0!, {r1, r2, r3, r4, r5}
-    lsl(r2, r2, 1)
-    neg(r2, r2)
-    label(SET)
-    data(2, _LDM | 1 << 8 | 0b11000000)  # ldm r1!, {r6, r7}
-    add(r1, r1, r3)
-    lsl(r6, r6, 8)
-    asr(r6, r6, 16)
-    data(2, _STRH | 2 << 6 | 4 << 3 | 6)  # strh r6, [r4, r2]
-    lsl(r7, r7, 8)
-    asr(r7, r7, 12)
-    data(2, _STM | 5 << 8 | 0b10000000)  # stm r5!, {r7}
-    add(r2, 2)
-    bne(SET)
 
 
 @micropython.asm_thumb

@@ -13,9 +13,7 @@ import micropython
 from micropython import const
 
 _LDRSH = const(0x5E00)  # | m << 6 | n << 3 | t: t = signed half at n + m
-_STRH = const(0x5200)  # | m << 6 | n << 3 | t: half at n + m = t
 _SXTH = const(0xB200)  # | m << 3 | d: d = signed low half of m
-_REV = const(0xBA00)  # | m << 3 | d: d = the bytes of m in the other order
 _LDM = const(0xC800)  # | n << 8 | list: load the listed registers from n on, and move n on
 _STM = const(0xC000)  # | n << 8 | list: store them likewise
 _LDR_SP = const(0x9800)  # | t << 8 | k: t = word k from the top of the stack
@@ -26,39 +24,12 @@ _PUSH = const(0xE92D)  # (list)
 _POP = const(0xE8BD)  # (list)
 _LDM_W = const(0xE890)  # | n (list): n stays
 _STM_W = const(0xE880)  # | n (list): n stays
-_LDR_W = const(0xF8D0)  # | n (t << 12 | k): t = word at n + k, aligned or not
 _LDR_X = const(0xF850)  # | n (t << 12 | k << 4 | m): t = word at n + (m << k)
 _LDR_N = const(0xF850)  # | n (t << 12 | 0xB04): t = word at n, then n += 4
 _LDRSH_N = const(0xF930)  # | n (t << 12 | 0xB02): t = signed half at n, then n += 2
 _SMLAL = const(0xFBC0)  # | n (l << 12 | h << 8 | m): h:l += n * m
 _BB = const(0x80)  # | in the second half of _SMLAL: the low halves of n and m,
 _BT = const(0x90)  # or the low half of n and the high one of m
-
-
-@micropython.asm_thumb
-def unpack(r0):  # noqa: ARG001  the data instruction reads it
-    """Unpack one converter into rings that do not wrap; one parameter, the address of this block.
-
-    0 first byte of U in the first frame, that of I three on, 1 sets (> 0), 2 bytes in a frame,
-    3 behind the ring piece of u, 4 the ring piece of i
-    """
-    # A word read from the first byte of a code on holds it and a byte more.  r1 octets, r2 index
-    # into u, r3 bytes in a frame, r4 behind u, r5 i, r6 r7 codes.
-    data(2, _LDM | 0 << 8 | 0b00111110)  # ldm r0!, {r1, r2, r3, r4, r5}
-    lsl(r2, r2, 1)
-    neg(r2, r2)
-    label(SET)
-    ldr(r6, [r1, 0])
-    data(2, _LDR_W | 1, 7 << 12 | 3)  # ldr r7, [r1, 3]
-    add(r1, r1, r3)
-    data(2, _REV | 6 << 3 | 6)  # rev r6, r6
-    asr(r6, r6, 16)
-    data(2, _STRH | 2 << 6 | 4 << 3 | 6)  # strh r6, [r4, r2]
-    data(2, _REV | 7 << 3 | 7)  # rev r7, r7
-    asr(r7, r7, 12)
-    data(2, _STM | 5 << 8 | 0b10000000)  # stm r5!, {r7}
-    add(r2, 2)
-    bne(SET)
 
 
 @micropython.asm_thumb

@@ -17,6 +17,7 @@ from meter.metrology import faults
 
 _HOLD = const(8)
 _WORDS = const(4)  # of a frame: status, U, I, CRC
+_FRAME_BYTES = const(16)
 _RESERVE = const(32)  # frames that may come while others are being taken: 8 ms
 _LAPS = const(64)
 _SETTLING = const(4)  # samples after a synchronisation until the filter is settled
@@ -38,9 +39,9 @@ class System:
 class FrameSampler:
     """Rings of sets from three converters; begins with the first poll.
 
-    unpack:       the kernel's unpack_words() or unpack_bytes(), as the port's buffers have it
+    unpack:       the kernel's unpack_words()
     port:         where frames come from and commands go to, ports/rp2/frame_port.py
-    check:        module with count_good() and blank() for the port's buffers
+    check:        module ports.thumb.frames
     setup:        drivers.adc_ads131m.Setup of every chip: two channels, U and I
     words:        drivers.adc_ads131m.words
     lost:         per chip whether it did not take its setup
@@ -57,6 +58,7 @@ class FrameSampler:
     ):
         self._unpack = unpack
         self._count_good = check.count_good
+        self._crc = check.crc
         self._blank = check.blank
         self._port = port
         self._setup = setup
@@ -65,15 +67,14 @@ class FrameSampler:
         self._buffers = port.buffers
         chips = len(port.buffers)
         self._frames = port.frames
-        self._frame = len(port.buffers[0]) // port.frames  # elements of a buffer
-        self._frame_bytes = 4 * self._frame if self._frame == _WORDS else self._frame
         self._position_mask = self._frames * _LAPS - 1
         self._lost = list(lost)
         self._is_heard = [False] * chips  # lost, but its CRC is right
         self._deranged = [False] * chips  # lost, and its registers must be written again
         self._run = [0] * chips  # bad frames on end
         self._good = [0] * chips  # sets since the last one
-        self._block = array("I", (0, 0, setup.good << 8, setup.mask << 8))
+        self._block = array("I", (0, 0, setup.good << 8, check.crc(setup.good << 8)))
+        self._other = array("I", (0, 1, 0, 0))
         self._answers = array("H", bytes(2 * 16))  # to the commands under way
         self._sent = 0
         self._answered = [0] * chips
@@ -162,15 +163,14 @@ class FrameSampler:
     def _vet(self, k, first, n):
         """Check `n` frames of chip k from frame `first` on, and mend the bad ones.  Hot."""
         block = self._block
-        size = self._frame_bytes
-        base = addressof(self._buffers[k]) + size * first
+        base = addressof(self._buffers[k]) + _FRAME_BYTES * first
         if self._lost[k]:
             self._look_for(k, first + n - 1)
             self._blank(base, n)
             return
         done = 0
         while done < n:
-            block[0] = base + size * done
+            block[0] = base + _FRAME_BYTES * done
             block[1] = n - done
             good = self._count_good(block)
             if good:
@@ -178,43 +178,50 @@ class FrameSampler:
                 self._good[k] += good
                 done += good
             if done < n:
-                if not self._is_answer(k, first + done):
-                    self._bridge(k, first + done)
-                    if self._lost[k]:
-                        self._blank(base + size * done, n - done)
-                        return
+                self._vet_one(k, first + done)
+                if self._lost[k]:
+                    self._blank(base + _FRAME_BYTES * done, n - done)
+                    return
                 done += 1
 
+    def _vet_one(self, k, at):
+        """Take frame `at`, which is not the usual good one, for good, or an answer, or mend it."""
+        is_sound = self._is_sound(k, at)
+        if is_sound and self._is_good(k, at):
+            self._run[k] = 0
+            self._good[k] += 1
+        elif not is_sound or not self._is_answer(k, at):
+            self._bridge(k, at)
+
+    def _is_sound(self, k, at):
+        """Return whether the CRC of frame `at` is right."""
+        block = self._other
+        block[0] = addressof(self._buffers[k]) + _FRAME_BYTES * at
+        block[2] = self._buffers[k][_WORDS * at]
+        block[3] = self._crc(block[2])
+        return self._count_good(block)
+
+    def _is_good(self, k, at):
+        """Return whether the status in frame `at` is that of a chip that measures."""
+        return self._buffers[k][_WORDS * at] >> 8 & self._setup.mask == self._setup.good
+
     def _is_answer(self, k, at):
-        """Return whether frame `at` is sound and the answer that is due from chip k."""
-        if self._answered[k] >= self._sent or not self._has_sound_crc(k, at):
+        """Return whether frame `at` is the answer that is due from chip k."""
+        if self._answered[k] >= self._sent:
             return False
         due = self._answers[self._answered[k]]
         self._answered[k] += 1
-        if self._port.answer(k, at) == due:
+        if self._buffers[k][_WORDS * at] >> 8 == due:
             return True
         self._deranged[k] = True
         return False
 
-    def _has_sound_crc(self, k, at):
-        block = self._block
-        block[0] = addressof(self._buffers[k]) + self._frame_bytes * at
-        block[1] = 1
-        mask = block[3]
-        wanted = block[2]
-        block[2] = block[3] = 0
-        is_sound = self._count_good(block)
-        block[2] = wanted
-        block[3] = mask
-        return is_sound
-
     def _bridge(self, k, at):
         buffer = self._buffers[k]
-        to = self._frame * at
-        before = (to or len(buffer)) - self._frame
-        word = self._frame // _WORDS
-        for element in range(word, 3 * word):
-            buffer[to + element] = buffer[before + element]
+        to = _WORDS * at
+        before = (to or len(buffer)) - _WORDS
+        buffer[to + 1] = buffer[before + 1]
+        buffer[to + 2] = buffer[before + 2]
         self.bad_frames[k] += 1
         self._run[k] += 1
         if self._run[k] > _HOLD or self._deranged[k]:
@@ -227,9 +234,8 @@ class FrameSampler:
 
     def _look_for(self, k, at):
         """See from frame `at`, the newest one, whether the lost chip k measures again."""
-        self._is_heard[k] = self._has_sound_crc(k, at)
-        self._block[0] = addressof(self._buffers[k]) + self._frame_bytes * at
-        if not self._deranged[k] and self._count_good(self._block):
+        self._is_heard[k] = self._is_sound(k, at)
+        if self._is_heard[k] and not self._deranged[k] and self._is_good(k, at):
             self._lost[k] = False
             self._run[k] = 0
             self._answered[k] = self._sent
