@@ -5,6 +5,7 @@ from boards.virtual.chips.clock import Clock
 from boards.virtual.chips.i2c_bus import I2CBus
 from drivers import eeprom_24xx
 from drivers.eeprom_24xx import EEPROM24xx
+from meter.journal.record import Page
 from meter.journal.ring import Ring
 
 PAGE = 128
@@ -32,7 +33,7 @@ class Device:
         self.chip.power_cycle()
         self.chip.bytes_to_cut = bytes_to_cut
         self.power_up_bus()
-        self.ring = Ring(self.store, self.region, bytearray(2 * PAGE))
+        self.ring = Ring(self.store, self.region, Page())
         return self.recover()
 
     def power_up_bus(self):

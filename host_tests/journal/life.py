@@ -63,10 +63,10 @@ class Cells(Ram):
         self.written = None
 
     def read_into(self, start, buf):
-        page = start // PAGE
-        if page in self.changing:
-            readings, rng = self.changing[page]
-            buf[:] = bytes(map(rng.choice, zip(*readings, strict=True)))
+        if start // PAGE in self.changing:
+            readings, rng = self.changing[start // PAGE]
+            page = bytes(map(rng.choice, zip(*readings, strict=True)))
+            buf[:] = page[start % PAGE :][: len(buf)]
         else:
             buf[:] = self.cells[start : start + len(buf)]
 

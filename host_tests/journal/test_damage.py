@@ -6,6 +6,7 @@ import pytest
 
 from host_tests.journal.device import PAGE, SIZE, payload
 from host_tests.journal.test_ring import Ram
+from meter.journal.record import Page
 from meter.journal.ring import NOTHING, Ring
 
 PAGES = 4
@@ -16,7 +17,7 @@ REGION = (0, PAGES, 0x01, SIZE)
 def used():
     """A ring that has wrapped: its image, and the numbers in it from the newest back."""
     ram = Ram(PAGES * PAGE)
-    ring = Ring(ram, REGION, bytearray(2 * PAGE))
+    ring = Ring(ram, REGION, Page())
     ring.recover(bytearray(SIZE))
     for number in range(10, 16):
         ring.append(payload(number), SIZE)
@@ -26,7 +27,7 @@ def used():
 def recover(image):
     ram = Ram(PAGES * PAGE)
     ram.cells[:] = image
-    ring = Ring(ram, REGION, bytearray(2 * PAGE))
+    ring = Ring(ram, REGION, Page())
     found = bytearray(SIZE)
     if ring.recover(found) == NOTHING:
         return None, ring.damaged
@@ -42,7 +43,8 @@ def test_any_single_bit_costs_no_more_than_the_record_it_is_in(used):
         damaged = bytearray(image)
         damaged[bit >> 3] ^= 1 << (bit & 7)
         number, pages = recover(damaged)
-        assert pages == 1
+        is_in_a_head = bit % (8 * PAGE) < 8 * 4
+        assert pages == 1 if number == numbers[1] or is_in_a_head else pages <= 1
         found.append(number)
     print("bits flipped", len(found))
     assert set(found) == set(numbers[:2])

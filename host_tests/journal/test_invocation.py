@@ -10,6 +10,7 @@ from meter.errors import JournalError
 from meter.journal import store_map
 from meter.journal.invocation import COUNTERS, LAST, STEP, InvocationCounters
 from meter.journal.kept import Kept
+from meter.journal.record import Page
 
 SENT, ACCEPTED = 0, 1
 
@@ -24,7 +25,7 @@ def keep(kept):
 
 
 def counters_on(store):
-    kept = Kept(store, store_map.INVOCATION, bytearray(256))
+    kept = Kept(store, store_map.INVOCATION, Page())
     while not kept.search(2):
         pass
     return InvocationCounters(kept, keep)
@@ -76,7 +77,7 @@ def test_a_number_is_refused_while_the_store_refuses_and_used_afterwards():
 
 
 def test_nothing_is_used_before_the_ceilings_are_known():
-    counters = InvocationCounters(Kept(Ram(), store_map.INVOCATION, bytearray(256)), keep)
+    counters = InvocationCounters(Kept(Ram(), store_map.INVOCATION, Page()), keep)
     assert counters.next(SENT) == 0
     assert not counters.accept(ACCEPTED, 5)
     assert not counters.accept(ACCEPTED, LAST)

@@ -10,13 +10,14 @@ from meter.errors import JournalError
 from meter.journal import store_map
 from meter.journal.keeper import Keeper
 from meter.journal.kept import Kept
+from meter.journal.record import Page
 from meter.ledger.booking import INDIVIDUAL, Ledger
 
 SIZE = 120
 
 
 def kept_on(store, region=store_map.INVOCATION):
-    kept = Kept(store, region, bytearray(256))
+    kept = Kept(store, region, Page())
     while not kept.search(2):
         pass
     return kept
@@ -61,7 +62,7 @@ def test_a_counter_is_never_used_again_whatever_the_cut_leaves_of_a_page():
 
 
 def test_nothing_is_stored_before_the_newest_was_found():
-    kept = Kept(Ram(), store_map.INVOCATION, bytearray(256))
+    kept = Kept(Ram(), store_map.INVOCATION, Page())
     with pytest.raises(JournalError, match="before recover"):
         kept.store()
 

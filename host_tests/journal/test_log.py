@@ -8,13 +8,14 @@ from boards.virtual.chips.chip_24xx import PowerCut
 from host_tests.journal.ram import Ram
 from meter.errors import JournalError
 from meter.journal.log import ABSENT, Log
+from meter.journal.record import Page
 
 PAGES = 5
 ENTRY = 9
 
 
 def log_on(store, per_page=13, pages=PAGES):
-    log = Log(store, (2, pages, 0x20, per_page * ENTRY), ENTRY, bytearray(256))
+    log = Log(store, (2, pages, 0x20, per_page * ENTRY), ENTRY, Page())
     while not log.search(2):
         pass
     return log
@@ -173,7 +174,7 @@ def test_a_worn_page_is_left_behind():
 
 
 def test_nothing_is_written_before_the_newest_is_known():
-    log = Log(Ram(), (0, 3, 0x20, 117), ENTRY, bytearray(256))
+    log = Log(Ram(), (0, 3, 0x20, 117), ENTRY, Page())
     with pytest.raises(JournalError, match="before search"):
         log.append(entries(0, 1), 1)
 

@@ -8,13 +8,14 @@ from boards.virtual.chips.chip_24xx import PowerCut
 from host_tests.journal.ram import Ram
 from meter.journal import profile as lp
 from meter.journal.profile import Entry, Profile
+from meter.journal.record import Page
 from meter.ledger.energy import A_MINUS, A_PLUS, Q1, Q2, Q3, Q4, Scope
 
 START_S = 800_000_000 - 800_000_000 % 3600
 
 
 def open_on(store, channels=4, period_min=15):
-    profile = Profile(store, bytearray(256), channels, period_min)
+    profile = Profile(store, Page(), channels, period_min)
     while not profile.is_ready:
         profile.step(7)
     return profile
@@ -297,4 +298,4 @@ def test_a_deaf_store_is_caught_up():
 @pytest.mark.parametrize(("channels", "period_min"), [(3, 15), (4, 10), (0, 60)])
 def test_another_layout_is_refused(channels, period_min):
     with pytest.raises(ValueError, match="accepted"):
-        Profile(Ram(), bytearray(256), channels, period_min)
+        Profile(Ram(), Page(), channels, period_min)

@@ -8,6 +8,7 @@ from boards.virtual.chips.chip_24xx import PowerCut
 from host_tests.journal.device import Device
 from meter.journal import store_map
 from meter.journal.account import Account
+from meter.journal.record import Page
 from meter.journal.registers import RegisterJournal
 from meter.ledger import energy
 from meter.ledger.booking import INDIVIDUAL, Ledger
@@ -49,7 +50,7 @@ class Meter:
     def __init__(self, store, regions=REGIONS):
         self.store = store
         self.ledger = Ledger(INDIVIDUAL, 2300)
-        self.journal = RegisterJournal(store, regions, bytearray(256), self.ledger)
+        self.journal = RegisterJournal(store, regions, Page(), self.ledger)
         while not self.journal.recover(8):
             pass
 

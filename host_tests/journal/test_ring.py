@@ -7,7 +7,7 @@ import pytest
 
 from host_tests.journal.device import FIRST_PAGE, PAGE, SIZE, Device, payload
 from meter.errors import JournalError
-from meter.journal.record import following, is_newer
+from meter.journal.record import Page, following, is_newer
 from meter.journal.ring import NOTHING, Ring
 
 PAGES = 5
@@ -55,7 +55,7 @@ def test_a_record_is_laid_out_as_documented(device):
     device.append(0x01020304)
     assert device.page(0)[:4] == bytes([1, 0, 0, 0])
     assert device.page(0)[4 : 4 + SIZE] == payload(0x01020304)
-    ring = Ring(ram := Ram(), (0, 2, 0x02, 4), bytearray(2 * PAGE))
+    ring = Ring(ram := Ram(), (0, 2, 0x02, 4), Page())
     ring.recover(bytearray(4))
     ring.append(b"\x78\x56\x34\x12", 4)
     body = b"\x01\x00\x00\x00\x78\x56\x34\x12" + bytes(116)
@@ -110,7 +110,7 @@ def test_recovery_stores_what_it_found_anew(device):
 
 def test_nothing_is_stored_before_the_newest_record_is_known(device):
     device.append(7)
-    ring = Ring(Ram(), device.region, bytearray(2 * PAGE))
+    ring = Ring(Ram(), device.region, Page())
     with pytest.raises(JournalError, match="before recover"):
         ring.append(payload(1), SIZE)
 
@@ -124,13 +124,13 @@ def test_a_payload_of_another_length_is_refused(device, n):
 @pytest.mark.parametrize("region", [(0, 1, 1, 8), (-1, 2, 1, 8), (1023, 2, 1, 8), (0, 1025, 1, 8)])
 def test_a_region_that_does_not_fit_the_store_is_refused(region):
     with pytest.raises(ValueError, match=r"within 0\.\.1023"):
-        Ring(Ram(), region, bytearray(2 * PAGE))
+        Ring(Ram(), region, Page())
 
 
 @pytest.mark.parametrize("size", [0, 121])
 def test_a_payload_that_does_not_fit_a_page_is_refused(size):
     with pytest.raises(ValueError, match=r"accepted: 1\.\.120"):
-        Ring(Ram(), (0, 2, 1, size), bytearray(2 * PAGE))
+        Ring(Ram(), (0, 2, 1, size), Page())
 
 
 @pytest.mark.parametrize(("kind", "size"), [(0x5B, SIZE), (0x5A, SIZE - 1)])
@@ -142,7 +142,7 @@ def test_records_of_another_kind_or_layout_are_not_taken(device, kind, size):
 
 
 def test_two_rings_share_one_buffer():
-    ram, buffer, found = Ram(), bytearray(2 * PAGE), bytearray(SIZE)
+    ram, buffer, found = Ram(), Page(), bytearray(SIZE)
     registers = Ring(ram, (8, 5, 1, SIZE), buffer)
     hours = Ring(ram, (13, 2, 2, 4), buffer)
     assert registers.recover(found) == hours.recover(found) == NOTHING

@@ -9,12 +9,13 @@ from host_tests.journal.ram import Ram
 from meter.errors import ConfigError, JournalError
 from meter.journal import billing, configuration, store_map
 from meter.journal.configuration import Configuration
+from meter.journal.record import Page
 from meter.journal.series import Series
 from meter.ledger.booking import INDIVIDUAL, Ledger
 
 
 def series_on(store, region=store_map.BILLING, pages=2):
-    series = Series(store, region, pages, bytearray(256))
+    series = Series(store, region, pages, Page())
     while not series.search(5):
         pass
     return series
@@ -110,7 +111,7 @@ def test_billing_comes_back_as_it_was():
 
 class TestConfiguration:
     def open_on(self, store, kinds=configuration.KINDS, migrations=None, seal=True):
-        return Configuration(store, bytearray(256), lambda: seal, kinds, migrations)
+        return Configuration(store, Page(), lambda: seal, kinds, migrations)
 
     @pytest.mark.parametrize("kind", range(7))
     def test_an_object_is_replaced_as_a_whole(self, kind):
@@ -184,4 +185,4 @@ class TestConfiguration:
 
 def test_an_entry_before_the_search_is_refused():
     with pytest.raises(JournalError, match="before search"):
-        Series(Ram(), store_map.DAYS, 1, bytearray(256)).append(payload(1, 120))
+        Series(Ram(), store_map.DAYS, 1, Page()).append(payload(1, 120))

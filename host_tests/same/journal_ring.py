@@ -1,6 +1,6 @@
 """The journal finds the same record, number by number, through wraps, torn and damaged pages."""
 
-from meter.journal.record import following, is_newer
+from meter.journal.record import Page, following, is_newer
 from meter.journal.ring import Ring
 
 PAGE = 128
@@ -42,7 +42,7 @@ def newest(ring, n):
 
 
 ram = Ram()
-buffer = bytearray(2 * PAGE)
+buffer = Page()
 registers = Ring(ram, REGISTERS, buffer)
 hours = Ring(ram, HOURS, buffer)
 print(newest(registers, 120), newest(hours, 4))

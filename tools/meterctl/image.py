@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 from meter.journal import billing, configuration, profile, store_map
 from meter.journal.keeper import Keeper
-from meter.journal.record import Record, is_newer
+from meter.journal.record import Page, is_newer
 from meter.ledger import counts
 from meter.ledger.booking import INDIVIDUAL, Ledger
 from meter.ledger.energy import KINDS
@@ -118,15 +118,16 @@ def records(image):
 
 
 def _record(image, page, region, kinds):
-    cells = memoryview(bytearray(image[page * PAGE : (page + 1) * PAGE]))
+    cells = image[page * PAGE : (page + 1) * PAGE]
+    record = Page()
+    record.read(Rows(cells), 0)
     at = {"offset": page * PAGE, "page": page, "region": region.name}
     own = [(region, k) for k in range(len(region.kinds))]
     for where, k in own + kinds:
         kind, size = where.kinds[k]
-        record = Record(cells, kind, size)
-        if record.is_good():
+        if record.is_good(kind, size):
             payload = bytearray(size)
-            record.copy_payload(payload)
+            record.copy_payload(size, payload)
             at |= {"kind": kind, "sequence": record.sequence(), "crc": "good"}
             if where is not region or not region.belongs(page, k, record.sequence()):
                 return at | {"state": MISPLACED, "meaning": {"belongs to": where.name}}

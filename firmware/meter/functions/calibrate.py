@@ -5,8 +5,9 @@ from binascii import crc32
 from micropython import const
 
 from meter.errors import CalibrationError, ConfigError
-from meter.journal import configuration, store_map
+from meter.journal import configuration
 from meter.journal.configuration import Configuration
+from meter.journal.record import Page
 from meter.metrology import calibration
 from meter.registers import events
 from meter.requests import WRITE_CALIBRATION
@@ -29,7 +30,7 @@ def stored(store: "Store", born: "Calibration") -> "Calibration":
 
     born:  of the board's type; one that fits has as many systems and ranges
     """
-    keep = Configuration(store, bytearray(2 * store_map.PAGE), bool)
+    keep = Configuration(store, Page(), bool)
     try:
         record = keep.load(configuration.CALIBRATION)
         return born if record is None else _fitting(record, born)

@@ -4,8 +4,9 @@ from micropython import const
 
 from meter import config
 from meter.errors import ConfigError, JournalError
-from meter.journal import configuration, store_map
+from meter.journal import configuration
 from meter.journal.configuration import Configuration
+from meter.journal.record import Page
 from meter.registers import events
 from meter.requests import WRITE_SETTINGS
 
@@ -49,9 +50,7 @@ class Configure:
         self._is_checked = False
         self._waited_ms = 0
         self._farewell_ms = 0
-        self._configuration = Configuration(
-            store, bytearray(2 * store_map.PAGE), self.may_store_legal
-        )
+        self._configuration = Configuration(store, Page(), self.may_store_legal)
         try:
             if is_new:
                 self._save(born)

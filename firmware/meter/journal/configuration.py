@@ -15,7 +15,7 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from meter.journal.record import Store
+    from meter.journal.record import Page, Store
 
     Row = tuple[str, tuple[int, int, int, int], int, int, bool]
 
@@ -47,7 +47,7 @@ class Configuration:
     """The configuration on a store.
 
     store:         driver, see record.Store
-    buffer:        bytearray of two pages, which may be lent to others
+    page:          record.Page, which may be lent to others
     is_seal_open:  callable
     kinds:         rows as of KINDS
     migrations:    {(kind, version): callable(object) -> object of the next version}
@@ -58,14 +58,14 @@ class Configuration:
     def __init__(
         self,
         store: "Store",
-        buffer: bytearray,
+        page: "Page",
         is_seal_open: "Callable[[], bool]",
         kinds: "Sequence[Row]" = KINDS,
         migrations: "dict[tuple[int, int], Callable[[bytes], bytes]] | None" = None,
     ) -> None:
         self.refused = 0
         self._store = store
-        self._buffer = buffer
+        self._page = page
         self._is_seal_open = is_seal_open
         self._kinds = kinds
         self._migrations = migrations or {}
@@ -112,7 +112,7 @@ class Configuration:
         series = self._series[kind]
         if series is None:
             series = Series(
-                self._store, self._kinds[kind][1], self._kinds[kind][2], self._buffer
+                self._store, self._kinds[kind][1], self._kinds[kind][2], self._page
             )
             series.search(_COPIES)
             self._series[kind] = series

@@ -15,7 +15,7 @@ from meter.registers.events import EVENTS_LOST, LEGAL
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from meter.journal.record import Store
+    from meter.journal.record import Page, Region, Store
 
 _ENTRY = const(9)
 _FORM = "<IBi"
@@ -28,10 +28,8 @@ _YOUNG_MS = const(10_000)  # a start shorter than this, a brown-out, writes lega
 class _Queue:
     """One log and what waits for it."""
 
-    def __init__(
-        self, store: "Store", region: "tuple[int, int, int, int]", buffer: bytearray
-    ) -> None:
-        self.log = Log(store, region, _ENTRY, buffer)
+    def __init__(self, store: "Store", region: "Region", page: "Page") -> None:
+        self.log = Log(store, region, _ENTRY, page)
         self.is_searched = False
         self.entries = bytearray(_WAITING * _ENTRY)
         self.waiting = 0
@@ -64,11 +62,11 @@ class EventBook:
     """Seven logs, in the order of store_map.EVENT_LOGS.
 
     store:    driver, see record.Store
-    buffer:   bytearray of two pages, which may be lent to others
+    page:     record.Page, which may be lent to others
     """
 
-    def __init__(self, store: "Store", buffer: bytearray) -> None:
-        self._queues = tuple([_Queue(store, row, buffer) for row in store_map.EVENT_LOGS])
+    def __init__(self, store: "Store", page: "Page") -> None:
+        self._queues = tuple([_Queue(store, row, page) for row in store_map.EVENT_LOGS])
         self._next = 0
         self._young_ms = _YOUNG_MS
         self._found = bytearray(_ENTRY)
@@ -104,6 +102,10 @@ class EventBook:
                 return True
             self._next = (self._next + 1) % len(self._queues)
         return False
+
+    def verify(self) -> bool:
+        """Read one page more whole, see Log.verify(); return False if all were.  OSError."""
+        return any(queue.log.verify() for queue in self._queues)
 
     def stored(self, log: int) -> "tuple[int, int]":
         """Return (first, end): the numbers of the entries of `log` that are kept."""

@@ -12,6 +12,7 @@ from meter.journal.configuration import Configuration
 from meter.journal.event_book import EventBook
 from meter.journal.kept import Kept
 from meter.journal.profile import Profile
+from meter.journal.record import Page
 from meter.journal.registers import RegisterJournal
 from meter.journal.series import Series
 from meter.registers import events
@@ -64,19 +65,19 @@ class Keeper:
         channels: int = 4,
         period_min: int = 15,
     ) -> None:
-        buffer = bytearray(2 * store_map.PAGE)
+        page = Page()
         regions = (store_map.TOTALS, store_map.PHASES)
         if fram is not None:
             regions = (store_map.FRAM_TOTALS, store_map.FRAM_PHASES)
-        self.registers = RegisterJournal(fram or store, regions, buffer, ledger)
-        self.book = EventBook(store, buffer)
+        self.registers = RegisterJournal(fram or store, regions, page, ledger)
+        self.book = EventBook(store, page)
         self.events = events.EventLog(_EVENTS, self.book)
-        self.profile = Profile(store, buffer, channels, period_min)
-        self.billing = Series(store, store_map.BILLING, billing.BILLING_PAGES, buffer)
-        self.days = Series(store, store_map.DAYS, 1, buffer)
-        self.configuration = Configuration(store, buffer, is_seal_open)
-        self.control = Kept(store, store_map.CONTROL_STATE, buffer)
-        self.invocation = Kept(store, store_map.INVOCATION, buffer)
+        self.profile = Profile(store, page, channels, period_min)
+        self.billing = Series(store, store_map.BILLING, billing.BILLING_PAGES, page)
+        self.days = Series(store, store_map.DAYS, 1, page)
+        self.configuration = Configuration(store, page, is_seal_open)
+        self.control = Kept(store, store_map.CONTROL_STATE, page)
+        self.invocation = Kept(store, store_map.INVOCATION, page)
         self._ledger = ledger
         self.status = self.marks = 0
         self.failures = 0
@@ -93,7 +94,13 @@ class Keeper:
         self._now_s = now_s
         self._retry_ms = 0
         self._has_stored = False
-        self._jobs = self._step_kept, self._step_profile, self._write_events, self._step_series
+        self._jobs = (
+            self._step_kept,
+            self._step_profile,
+            self._write_events,
+            self._step_series,
+            self._verify,
+        )
         self._job = 0
 
     def recover(self) -> None:
@@ -205,6 +212,11 @@ class Keeper:
 
     def _write_events(self) -> bool:
         return self.book.step(_PAGES_A_STEP)
+
+    def _verify(self) -> bool:
+        if not self.profile.is_ready:
+            return False
+        return self.book.verify() or self.profile.log.verify()
 
     def _step_series(self) -> bool:
         if not self._are_series_searched:

@@ -11,7 +11,7 @@ from meter.journal.ring import Ring
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from meter.journal.record import Store
+    from meter.journal.record import Page, Region, Store
 
 
 class Kept:
@@ -19,7 +19,7 @@ class Kept:
 
     store:   driver, see record.Store
     region:  row of store_map
-    buffer:  bytearray of two pages, which may be lent to others
+    page:    record.Page, which may be lent to others
 
     data:       the bytes, as long as the region's payload; zeros if nothing was stored
     is_ready:   True once what is on the store was found; before that nothing can be stored
@@ -27,14 +27,12 @@ class Kept:
     is_due:     set it to have `data` stored when the account allows it, and on a power failure
     """
 
-    def __init__(
-        self, store: "Store", region: "tuple[int, int, int, int]", buffer: bytearray
-    ) -> None:
+    def __init__(self, store: "Store", region: "Region", page: "Page") -> None:
         self.data = bytearray(region[3])
         self.is_ready = False
         self.was_found = False
         self.is_due = False
-        self.ring = Ring(store, region, buffer)
+        self.ring = Ring(store, region, page)
         self._account = Account(region[1], store.endurance)
 
     def search(self, pages: int) -> bool:

@@ -8,11 +8,13 @@ one does, and the last entry lands at home.  So an odd number of entries is writ
 from micropython import const
 
 from meter.errors import JournalError
-from meter.journal.record import Record, is_newer
+from meter.journal import heads
+from meter.journal.heads import Heads
+from meter.journal.record import check_region, is_newer
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from meter.journal.record import Store
+    from meter.journal.record import Page, Region, Store
 
 ABSENT = const(-1)
 
@@ -29,56 +31,86 @@ class Log:
     store:    driver, see record.Store
     region:   row of store_map
     entry:    bytes of an entry
-    buffer:   bytearray of two pages, which may be lent to others
+    page:     record.Page, which may be lent to others
 
     per_page: entries on a page
     depth:    entries that are kept at least, once there are as many
     total:    entries ever written, less than 2**24; the next one has this number
     tag:      of the newest page, 0..255
-    damaged:  pages that were neither good nor blank when the log was searched
     """
 
-    def __init__(
-        self, store: "Store", region: "tuple[int, int, int, int]", entry: int, buffer: bytearray
-    ) -> None:
-        first, pages, kind, size = region
-        view = memoryview(buffer)
+    def __init__(self, store: "Store", region: "Region", entry: int, page: "Page") -> None:
+        check_region(store, region)
+        _, pages, _, size = region
         self.per_page = size // entry
         self.depth = (pages - 2) * self.per_page
         self.total = 0
         self.tag = 0
-        self.damaged = 0
         self._entry = entry
         self._store = store
-        self._start = first * store.page
+        self._region = region
         self._pages = pages
-        self._read_back = view[store.page : 2 * store.page]
-        self._record = Record(view[: store.page], kind, size)
+        self._page = page
         self._payload = bytearray(size)
         self._known = bytearray(pages)  # by home page: how many entries its batch has
         self._newest = _NO_PAGE
         self._batch = 0  # that the newest page belongs to
-        self._searched = 0
+        self._heads: Heads | None = None
+        self._is_searched = False
+        self._verified = 0  # home pages that were read whole since the search
         self._cached = _NO_PAGE  # batch that is in the payload
         self._cached_end = 0
         self._cached_tag = 0
 
     def search(self, pages: int) -> bool:
-        """Look at `pages` more for the newest one; return True once all were looked at.
+        """Look at `pages` more for the newest one; return True once it is found.
 
-        Raises OSError if one could not be read, which is then looked at again.
+        Looking at heads.LOOKS heads counts as a page.  Raises OSError if one could not be read,
+        which is then looked at again.  Cost: 8 bytes on the bus per page, 132 more for the first,
+        the newest two and the one behind, and for each with less entries than fit.
         """
-        last = min(self._searched + pages, self._pages)
-        while self._searched < last:
-            page = self._searched
-            if not self._load(page):
-                self.damaged += not self._record.is_blank()
-            else:
-                self._consider(page, self._record.sequence())
-            self._searched += 1
-            if self._searched == self._pages and self._newest != _NO_PAGE:
+        if self._is_searched or not pages:
+            return self._is_searched
+        if self._heads is None:
+            step = self.per_page << _TAG_BITS
+            self._heads = Heads(self._page, self._store, self._region, 1, step)
+        walk = self._heads
+        walk.budget = pages * heads.LOOKS
+        while not walk.is_done():
+            if walk.budget <= 0:
+                return False
+            if walk.look() >= heads.EXPECTED:
+                self._consider(walk.at - 1, walk.sequence)
+        if self._newest != _NO_PAGE:
+            newest = self.total << _TAG_BITS | self.tag
+            if not self._load(self._newest) or self._page.sequence() != newest:
+                self._known[self._batch % self._pages] = 0
+                self._find_before()
+            if self._newest != _NO_PAGE:
                 self._know(self._batch, self.total)
-        return last == self._pages
+        self._heads = None
+        self._is_searched = True
+        return True
+
+    def verify(self) -> bool:
+        """Read one page more whole; return False if all were.  Raises OSError.
+
+        After the last one no entry is counted that cannot be read.
+        """
+        while self._verified < self._pages:
+            page = self._verified
+            if self._known[page] and page != self._batch % self._pages:
+                batch = self._batch - (self._batch - page) % self._pages
+                if not self._load(page) or not self._is_of(batch):
+                    self._known[page] = 0
+                self._verified += 1
+                return True
+            self._verified += 1
+        return False
+
+    def _is_of(self, batch: int) -> bool:
+        """Return whether the page that was just loaded is of `batch`."""
+        return ((self._page.sequence() >> _TAG_BITS) - 1) // self.per_page == batch
 
     def confirm(self) -> None:
         """Look at the newest page again and again; one that does not always check is left behind.
@@ -86,8 +118,8 @@ class Log:
         For a page that nobody knows to have been read back: its write may have been cut off.
         """
         for _ in range(_LOOKS):
-            self._store.read_into(self._address(self._newest), self._record.page)
-            if not self._record.is_good():
+            self._page.read(self._store, self._address(self._newest))
+            if not self._page.is_good(self._region[2], self._region[3]):
                 self._fall_back()
                 return
 
@@ -128,7 +160,7 @@ class Log:
         All entries of a page have one tag; a new one begins a new page.  Raises OSError,
         JournalError if the page did not keep it or search() is not done.
         """
-        if self._searched < self._pages:
+        if not self._is_searched:
             raise JournalError("append before search: the newest entry is not known")
         if self.total % self.per_page and tag != self.tag:
             self._close()
@@ -168,16 +200,17 @@ class Log:
         self._cached = _NO_PAGE
         if batch != self._batch:
             if not self._load(batch % self._pages):
+                self._known[batch % self._pages] = 0
                 return False
         elif not self._load(self._newest):
             self._fall_back()
             if batch != self._batch or not self._load(self._newest):
                 return False
-        sequence = self._record.sequence()
+        sequence = self._page.sequence()
         end = sequence >> _TAG_BITS
         if not batch * self.per_page < end <= (batch + 1) * self.per_page:
             return False
-        self._record.copy_payload(self._payload)
+        self._page.copy_payload(self._region[3], self._payload)
         self._cached, self._cached_end, self._cached_tag = batch, end, sequence & _TAG
         return True
 
@@ -197,8 +230,9 @@ class Log:
 
     def _write(self, total: int, page: int, tag: int) -> None:
         """Write the payload to `page`; a page that does not keep it is left behind."""
-        self._record.fill(total << _TAG_BITS | tag, self._payload)
-        if not self._record.keep(self._store, self._address(page), self._read_back):
+        _, _, kind, size = self._region
+        self._page.fill(kind, size, total << _TAG_BITS | tag, self._payload)
+        if not self._page.keep(self._store, self._address(page), kind, size):
             self.total = (total // self.per_page + 2) * self.per_page
             raise JournalError("page {} of a log did not keep what was written".format(page))
         self._adopt(page, total, tag)
@@ -233,29 +267,36 @@ class Log:
         self.tag = tag
 
     def _load(self, page: int) -> bool:
-        return self._record.load(self._store, self._address(page))
+        return self._page.load(
+            self._store, self._address(page), self._region[2], self._region[3]
+        )
 
     def _address(self, page: int) -> int:
-        return self._start + page * self._store.page
+        return (self._region[0] + page) * self._store.page
 
     def _load_newest(self) -> None:
         if not self._load(self._newest):
             self._fall_back()
             raise JournalError("the newest page of a log does not check any more")
-        self._record.copy_payload(self._payload)
+        self._page.copy_payload(self._region[3], self._payload)
 
     def _fall_back(self) -> None:
         """Take the copy before the newest page, which was cut off and checked by chance."""
+        batch = self._batch
+        self._find_before()
+        if self._newest == _NO_PAGE or self._batch != batch:
+            self.total = batch * self.per_page  # what stands before it is not added to
+
+    def _find_before(self) -> None:
+        """Let the newest page be the one that was before it."""
         lost, batch, pages = self._newest, self._batch, self._pages
         self._newest = _NO_PAGE
+        self.total = 0
         for back in range(pages):
             page = (batch + 1 - back) % pages
             if page == lost or not self._load(page):
                 continue
-            sequence = self._record.sequence()
-            total = sequence >> _TAG_BITS
-            if (total - 1) // self.per_page == batch - max(back - 1, 0):
-                self._adopt(page, total, sequence & _TAG)
+            if self._is_of(batch - max(back - 1, 0)):
+                sequence = self._page.sequence()
+                self._adopt(page, sequence >> _TAG_BITS, sequence & _TAG)
                 break
-        if self._newest == _NO_PAGE or self._batch != batch:
-            self.total = batch * self.per_page  # what stands before it is not added to

@@ -18,7 +18,7 @@ from meter.ledger.energy import A_MINUS, A_PLUS, WRAP_CWH
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from meter.journal.record import Store
+    from meter.journal.record import Page, Store
     from meter.ledger.energy import Scope
 
 # Status bits, those of the DLMS "AMR profile status".
@@ -57,7 +57,7 @@ class Profile:
     """A load profile on a store.
 
     store:       driver, see record.Store
-    buffer:      bytearray of two pages, which may be lent to others
+    page:        record.Page, which may be lent to others
     channels:    1, 2 or 4
     period_min:  5, 15, 30 or 60
 
@@ -66,7 +66,7 @@ class Profile:
     was_erased:  True if the profile on the store had another period
     """
 
-    def __init__(self, store: "Store", buffer: bytearray, channels: int, period_min: int) -> None:
+    def __init__(self, store: "Store", page: "Page", channels: int, period_min: int) -> None:
         if channels not in CHANNELS or period_min not in PERIODS_MIN:
             raise ValueError(
                 "profile of {} channels, {} min: accepted: {}, {}".format(
@@ -75,11 +75,11 @@ class Profile:
             )
         size = 3 + 3 * channels
         region = store_map.profile(store.size, channels)
-        self.log = Log(store, region, size, buffer)
+        self.log = Log(store, region, size, page)
         self.state = bytearray(STATE_BYTES)
         self.is_ready = False
         self.was_erased = False
-        self._open = Ring(store, store_map.INTERVAL, buffer)
+        self._open = Ring(store, store_map.INTERVAL, page)
         self._record = bytearray(store_map.INTERVAL[3])
         self._channels = channels
         self._period_min = period_min

@@ -16,7 +16,7 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from meter.journal.record import Store
+    from meter.journal.record import Page, Region, Store
     from meter.ledger.booking import Ledger
     from meter.ledger.energy import Scope
 
@@ -36,11 +36,11 @@ class _Part:
     def __init__(
         self,
         store: "Store",
-        region: "tuple[int, int, int, int]",
+        region: "Region",
         scopes: "Sequence[Scope]",
-        buffer: bytearray,
+        page: "Page",
     ) -> None:
-        self.ring = Ring(store, region, buffer)
+        self.ring = Ring(store, region, page)
         self.account = Account(region[1], store.endurance)
         self._fine_cwh = _FINEST_CWH if store.endurance >= _FRAM else _FINE_CWH
         self.scopes = scopes
@@ -67,7 +67,7 @@ class RegisterJournal:
 
     store:    driver of an EEPROM or a FRAM, see record.Store
     regions:  rows of store_map for totals and for phases
-    buffer:   bytearray of two pages
+    page:     record.Page, which may be lent to others
     ledger:   ledger.booking.Ledger
 
     is_recovered:   True once what was stored has been added to the ledger
@@ -79,13 +79,13 @@ class RegisterJournal:
     def __init__(
         self,
         store: "Store",
-        regions: "Sequence[tuple[int, int, int, int]]",
-        buffer: bytearray,
+        regions: "Sequence[Region]",
+        page: "Page",
         ledger: "Ledger",
     ) -> None:
         self._ledger = ledger
-        self._totals = _Part(store, regions[0], (ledger.total,), buffer)
-        self._phases = _Part(store, regions[1], ledger.phases, buffer)
+        self._totals = _Part(store, regions[0], (ledger.total,), page)
+        self._phases = _Part(store, regions[1], ledger.phases, page)
         self._parts = (self._totals, self._phases)
         self._is_quick = store.endurance >= _FRAM
         self.is_recovered = False

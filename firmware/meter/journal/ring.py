@@ -9,16 +9,19 @@ without wearing out is account.py's business.
 from micropython import const
 
 from meter.errors import JournalError
-from meter.journal.record import Record, following, is_newer
+from meter.journal import heads
+from meter.journal.heads import Heads
+from meter.journal.record import check_region, following, is_newer
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from meter.journal.record import Store
+    from meter.journal.record import Page, Region, Store
 
 NOTHING = const(-1)
 
 _ATTEMPTS = const(3)  # pages tried by one append
 _NO_PAGE = const(-1)
+_ALL = const(1 << 20)  # pages
 
 
 class Ring:
@@ -26,38 +29,25 @@ class Ring:
 
     store:   driver, see record.Store
     region:  row of store_map
-    buffer:  bytearray of two pages, which may be lent to several rings
+    page:    record.Page, which may be lent to several rings
 
     stored:      records stored since the start
     bad_pages:   pages that did not hold what was written to them, since the start
     bus_errors:  appends that the bus refused, since the start
-    damaged:     pages that were neither good nor blank at the last recovery
+    damaged:     pages that were neither good nor blank, of those that the last recovery read
     found:       bytes of payload that the last recovery found, or NOTHING
     """
 
-    def __init__(
-        self, store: "Store", region: "tuple[int, int, int, int]", buffer: bytearray
-    ) -> None:
-        first_page, pages, kind, size = region
-        last_page = store.size // store.page - 1
-        if pages < 2 or not 0 <= first_page <= last_page + 1 - pages:
-            raise ValueError(
-                "{} pages from {}: accepted: two or more within 0..{}".format(
-                    pages, first_page, last_page
-                )
-            )
+    def __init__(self, store: "Store", region: "Region", page: "Page") -> None:
+        check_region(store, region)
         self.stored = 0
         self.bad_pages = 0
         self.bus_errors = 0
-        self.damaged = 0
         self._store = store
-        self._first_page = first_page
-        self._pages = pages
-        view = memoryview(buffer)
-        self._record = Record(view[: store.page], kind, size)
-        self._read_back = view[store.page : 2 * store.page]
-        self._is_recovered = False
+        self._region = region
+        self._page = page
         self._next = 0
+        self._is_sent = False
         self.found = NOTHING
         self.rewind()
 
@@ -74,49 +64,76 @@ class Ring:
         is found is stored anew at once: a record whose write the power cut off at the very end may
         check today and not tomorrow.  Raises OSError if a page could not be read.
 
-        Cost: 132 bytes on the bus per page, 396 per page that does not check, and one append.
+        Cost: 8 bytes on the bus per page, 132 for the first, the newest and the one behind it,
+        some 400 per page that does not check, and one append.  If neither the newest page nor
+        the one before it checks, all are read: 132 bytes per page.
         """
         self.rewind()
-        while not self.search(self._pages, payload):
+        while not self.search(_ALL, payload):
             pass
         return self.found
 
     def rewind(self) -> None:
         """Begin the recovery anew, for `search`."""
+        self._heads: Heads | None = None
         self._is_recovered = False
         self._newest = _NO_PAGE
+        self._is_copied = False
         self._sequence = 0
-        self._searched = 0
         self.damaged = 0
 
     def search(self, pages: int, payload: bytearray) -> bool:
         """Recover by and by: look at `pages` more; return True once all of recover() is done.
 
-        Raises OSError if a page could not be read, which is then looked at again.
+        Looking at heads.LOOKS heads counts as a page.  Raises OSError if a page could not be read,
+        which is then looked at again.
         """
-        record = self._record
-        last = min(self._searched + pages, self._pages)
-        while self._searched < last:
-            page = self._searched
-            if not record.load(self._store, self._address(page)):
-                self.damaged += not record.is_blank()
-            elif self._newest == _NO_PAGE or is_newer(record.sequence(), self._sequence):
-                self._newest, self._sequence = page, record.sequence()
-                record.copy_payload(payload)
-            self._searched += 1
-        if last < self._pages:
+        if self._heads is None:
+            self._heads = Heads(self._page, self._store, self._region)
+        walk = self._heads
+        walk.budget = pages * heads.LOOKS
+        while not walk.is_done():
+            if walk.budget <= 0:
+                return False
+            found = walk.look()
+            is_first = self._newest == _NO_PAGE
+            if found >= heads.EXPECTED and (is_first or is_newer(walk.sequence, self._sequence)):
+                self._newest, self._sequence = walk.at - 1, walk.sequence
+                self._is_copied = found == heads.GOOD
+                if self._is_copied:
+                    self._page.copy_payload(self._region[3], payload)
+        self.damaged = walk.damaged
+        if self._newest != _NO_PAGE and not self._is_copied and not self._copy_newest(payload):
+            self._newest = _NO_PAGE
+            self._sequence = 0
+            walk.begin(False)
             return False
+        self._heads = None
         self._next = self._after(self._newest)
         self._is_recovered = True
+        self._store_anew(payload)
+        return True
+
+    def _copy_newest(self, payload: bytearray) -> bool:
+        """Copy the payload of the newest page, or of the one before it if that was torn."""
+        for _ in range(2):
+            is_good = self._load(self._newest)
+            if is_good and self._page.sequence() == self._sequence:
+                self._page.copy_payload(self._region[3], payload)
+                return True
+            self._newest = (self._newest or self._region[1]) - 1
+            self._sequence = following(self._sequence - 2)
+        return False
+
+    def _store_anew(self, payload: bytearray) -> None:
         if self._newest == _NO_PAGE:
             self.found = NOTHING
-            return True
-        self.found = record.size
+            return
+        self.found = self._region[3]
         try:
-            self.append(payload, record.size)
+            self.append(payload, self.found)
         except (OSError, JournalError):  # counted there; the page it was found on still stands
             pass
-        return True
 
     def append(self, payload: bytearray, n: int) -> None:
         """Store the first `n` bytes of `payload`, `n` as store_map says, and read them back.
@@ -125,33 +142,67 @@ class Ring:
         was written, or before recover().  What was stored before stands in each case, and the
         next append tries again, after bad pages on the page behind them.
 
-        Cost: 274 bytes on the bus and one write cycle; 12 ms at 400 kHz.
+        Cost: 271 bytes on the bus and one write cycle; 12 ms at 400 kHz.
+        """
+        for _ in range(_ATTEMPTS):
+            self.send(payload, n)
+            if self._is_kept():
+                return
+        raise JournalError("{} pages in turn did not keep what was written".format(_ATTEMPTS))
+
+    def send(self, payload: bytearray, n: int) -> None:
+        """Begin to store as append() does; it counts once settle() has returned.
+
+        For a supply that fails: the chip writes while the next record is made.
         """
         if not self._is_recovered:
             raise JournalError("append before recover: the newest record is not known")
-        if n != self._record.size:
-            raise ValueError("payload of {} bytes: accepted: {}".format(n, self._record.size))
-        for _ in range(_ATTEMPTS):
-            self._sequence = following(self._sequence)
-            self._record.fill(self._sequence, payload)
-            page = self._next
-            try:
-                is_kept = self._record.keep(self._store, self._address(page), self._read_back)
-            except OSError:
-                self.bus_errors += 1
-                raise
-            self._next = self._after(page)
-            if is_kept:
-                self._newest = page
-                self.stored += 1
-                return
+        if n != self._region[3]:
+            raise ValueError("payload of {} bytes: accepted: {}".format(n, self._region[3]))
+        self._sequence = following(self._sequence)
+        self._page.fill(self._region[2], n, self._sequence, payload)
+        try:
+            self._page.send(self._store, self._address(self._next))
+        except OSError:
+            self.bus_errors += 1
+            raise
+        self._is_sent = True
+
+    def settle(self, payload: bytearray, n: int) -> None:
+        """Read back what send() sent; store it anew if it is not there.  Raises as append()."""
+        if not (self._is_sent and self._is_kept()):
+            self.append(payload, n)
+
+    def _is_kept(self) -> bool:
+        """Read back what was sent; return whether it is there, and go on to the next page."""
+        _, _, kind, size = self._region
+        page = self._next
+        self._is_sent = False
+        try:
+            is_kept = self._page.is_kept(
+                self._store, self._address(page), kind, size, self._sequence
+            )
+        except OSError:
+            self.bus_errors += 1
+            raise
+        self._next = self._after(page)
+        if is_kept:
+            self._newest = page
+            self.stored += 1
+        else:
             self.bad_pages += 1
-        raise JournalError("{} pages in turn did not keep what was written".format(_ATTEMPTS))
+        return is_kept
+
+    def _load(self, page: int) -> bool:
+        return self._page.load(
+            self._store, self._address(page), self._region[2], self._region[3]
+        )
 
     def _address(self, page: int) -> int:
-        return (self._first_page + page) * self._store.page
+        return (self._region[0] + page) * self._store.page
 
     def _after(self, page: int) -> int:
         """Return the page after `page` that is not the newest good one."""
-        page = (page + 1) % self._pages
-        return (page + 1) % self._pages if page == self._newest else page
+        pages = self._region[1]
+        page = (page + 1) % pages
+        return (page + 1) % pages if page == self._newest else page

@@ -7,11 +7,13 @@ Entry k, from 1 on, stands in place k mod places, so the place being written hol
 from micropython import const
 
 from meter.errors import JournalError
-from meter.journal.record import Record, is_newer
+from meter.journal import heads
+from meter.journal.heads import Heads
+from meter.journal.record import check_region, is_newer
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from meter.journal.record import Store
+    from meter.journal.record import Page, Region, Store
 
 _ATTEMPTS = const(3)
 
@@ -22,47 +24,69 @@ class Series:
     store:    driver, see record.Store
     region:   row of store_map
     pages:    of an entry, 1..8
-    buffer:   bytearray of two pages, which may be lent to others
+    page:     record.Page, which may be lent to others
 
     size:     bytes of an entry
     depth:    entries that are kept
     newest:   number of the newest entry, 0 if there is none
-    damaged:  places that held a page neither good nor blank when it was searched
     """
 
-    def __init__(
-        self, store: "Store", region: "tuple[int, int, int, int]", pages: int, buffer: bytearray
-    ) -> None:
-        first, count, kind, size = region
-        view = memoryview(buffer)
-        self.size = pages * size
-        self.newest = 0
-        self.damaged = 0
-        self._store = store
-        self._start = first * store.page
-        self._places = count // pages
+    def __init__(self, store: "Store", region: "Region", pages: int, page: "Page") -> None:
+        check_region(store, region)
+        self._places = region[1] // pages
+        self.size = pages * region[3]
         self.depth = self._places - 1
-        self._records = [Record(view[: store.page], kind + k, size) for k in range(pages)]
-        self._read_back = view[store.page : 2 * store.page]
+        self.newest = 0
+        self._store = store
+        self._region = region
+        self._pages = pages
+        self._page = page
         self._last = 0  # the newest number that was ever given, to an entry that failed, too
-        self._searched = 0
+        self._heads: Heads | None = None
         self._is_searched = False
 
     def search(self, places: int) -> bool:
-        """Look at `places` more for the newest entry; return True once all were looked at.
+        """Look at `places` more for the newest entry; return True once it is found.
 
-        Raises OSError if one could not be read, which is then looked at again.
+        Looking at heads.LOOKS heads counts as a place.  Raises OSError if one could not be read,
+        which is then looked at again.  Cost: as of Ring.recover(), without the append.
         """
-        last = min(self._searched + places, self._places)
-        while self._searched < last:
-            number = self._number_at(self._searched)
-            if number and (self.newest == 0 or is_newer(number, self.newest)):
-                self.newest = number
-            self._searched += 1
-        if last == self._places and not self._is_searched:
-            self._last = self.newest
-            self._is_searched = True
-        return self._is_searched
+        if self._is_searched or not places:
+            return self._is_searched
+        if self._heads is None:
+            self._heads = Heads(self._page, self._store, self._region, self._pages)
+        walk = self._heads
+        walk.budget = places * heads.LOOKS
+        while not walk.is_done():
+            if walk.budget <= 0:
+                return False
+            if walk.look() >= heads.EXPECTED:
+                self._consider(walk)
+        if walk.is_trusting and not self._is_newest_whole():
+            self.newest = 0
+            walk.begin(False)
+            return False
+        self._heads = None
+        self._last = self.newest
+        self._is_searched = True
+        return True
+
+    def _consider(self, walk: Heads) -> None:
+        """Take the entry whose first page was just looked at for the newest one, if it is."""
+        number, place = walk.sequence, walk.at - 1
+        if number == 0 or number % self._places != place:
+            return
+        is_newest = self.newest == 0 or is_newer(number, self.newest)
+        if is_newest and (walk.is_trusting or self._number_at(place) == number):
+            self.newest = number
+
+    def _is_newest_whole(self) -> bool:
+        """Return whether the newest entry checks, or else the one before it, and take that."""
+        for _ in range(2):
+            if self.newest == 0 or self._number_at(self.newest % self._places) == self.newest:
+                return True
+            self.newest -= 1
+        return False
 
     def oldest(self) -> int:
         """Return the number of the oldest entry that is kept, newest + 1 if there is none."""
@@ -92,14 +116,13 @@ class Series:
         """Copy entry `number` to `payload`; return False if it is not there.  Raises OSError."""
         if not self.oldest() <= number <= self.newest:
             return False
-        view = memoryview(payload)
-        at = 0
-        for k, record in enumerate(self._records):
+        _, _, kind, size = self._region
+        for k in range(self._pages):
             start = self._address(number % self._places, k)
-            if not record.load(self._store, start) or record.sequence() != number:
+            is_good = self._page.load(self._store, start, kind + k, size)
+            if not is_good or self._page.sequence() != number:
                 return False
-            record.copy_payload(view[at:])
-            at += record.size
+            self._page.copy_payload(size, payload, k * size)
         return True
 
     def fall_back(self) -> None:
@@ -108,26 +131,24 @@ class Series:
 
     def _number_at(self, place: int) -> int:
         """Return the number of the entry in `place`, 0 if none stands there whole."""
+        _, _, kind, size = self._region
         number = 0
-        for k, record in enumerate(self._records):
-            if not record.load(self._store, self._address(place, k)):
-                self.damaged += not record.is_blank()
+        for k in range(self._pages):
+            if not self._page.load(self._store, self._address(place, k), kind + k, size):
                 return 0
-            if k and record.sequence() != number:
+            if k and self._page.sequence() != number:
                 return 0
-            number = record.sequence()
+            number = self._page.sequence()
         return number if number % self._places == place else 0
 
     def _write(self, number: int, payload: bytearray) -> bool:
-        view = memoryview(payload)
-        at = 0
-        for k, record in enumerate(self._records):
-            record.fill(number, view[at:])
-            at += record.size
+        _, _, kind, size = self._region
+        for k in range(self._pages):
+            self._page.fill(kind + k, size, number, payload, k * size)
             address = self._address(number % self._places, k)
-            if not record.keep(self._store, address, self._read_back):
+            if not self._page.keep(self._store, address, kind + k, size):
                 return False
         return True
 
     def _address(self, place: int, k: int) -> int:
-        return self._start + (place * len(self._records) + k) * self._store.page
+        return (self._region[0] + place * self._pages + k) * self._store.page
