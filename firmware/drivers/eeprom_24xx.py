@@ -10,6 +10,7 @@ from micropython import const
 
 _BLOCK = const(0x10000)  # bytes that one 16-bit word address reaches
 _WORD = const(2)  # bytes of the word address
+_ADDRESS_BITS = const(16)
 _POLL_MS = const(1)  # between two acknowledge polls
 _PATIENCE = const(4)  # write cycles until a deaf chip is given up
 
@@ -72,14 +73,14 @@ class EEPROM24xx:
             self.read_into(start, view[:in_block])
             self.read_into(start + in_block, view[in_block:])
         elif n:
-            self._i2c.readfrom_into(self._select(start), buf)
+            self._read(start, buf)
 
     def write_page(self, start, data):
-        """Write `data`, which lies within one page, and wait until the chip answers again.
+        """Send `data`, which lies within one page; the chip writes it while this returns.
 
-        Raises ValueError if it leaves the page (the chip would roll over and overwrite the
-        page's beginning, 6.2), OSError.  Cost: 9 + len(data) bytes on the bus, the write cycle and
-        a poll of 3 bytes per ms of it.
+        Whatever is asked of the chip next waits for the end of the write cycle.  Raises ValueError
+        if the data leave the page (the chip would roll over and overwrite the page's beginning,
+        6.2), OSError.  Cost: 6 + len(data) bytes on the bus.
         """
         n = len(data)
         self._check(start, n)
@@ -89,18 +90,31 @@ class EEPROM24xx:
         self._vector[1] = data
         if self._i2c.writevto(device, self._vector) != _WORD + n:
             raise OSError(errno.EIO, "EEPROM did not take the page")
-        self._select(start)
 
     def _check(self, start, n):
         if not 0 <= start <= self.size - n:
             raise ValueError("{} bytes at {}: accepted: 0..{}".format(n, start, self.size - 1))
+
+    def _read(self, start, buf):
+        """Read within a block; if the chip refuses (it may be writing), set its address first."""
+        device = self._device(start)
+        try:
+            self._i2c.readfrom_mem_into(device, start % _BLOCK, buf, addrsize=_ADDRESS_BITS)
+        except OSError as error:
+            if error.errno == errno.ETIMEDOUT:  # the bus, not the chip
+                raise
+            self._i2c.readfrom_into(self._select(start), buf)
+
+    def _device(self, start):
+        """Return the bus address of the block that `start` is in."""
+        return self._address | (self._block_bit if start >= _BLOCK else 0)
 
     def _select(self, start):
         """Set the chip's word address, which it refuses while it writes (acknowledge poll, 7.0).
 
         Returns the bus address of the block.  Not an empty write: the RP2040 cannot send one.
         """
-        device = self._address | (self._block_bit if start >= _BLOCK else 0)
+        device = self._device(start)
         self._word[0] = start >> 8 & 0xFF
         self._word[1] = start & 0xFF
         for _ in range(self._polls):

@@ -4,7 +4,10 @@ import pytest
 
 
 class I2CScript:
-    """Rows (method, address, bytes, error): bytes written, or bytes to answer a read with."""
+    """Rows (method, address, bytes, error): bytes written, or bytes to answer a read with.
+
+    Of readfrom_mem_into a pair: the address bytes that are sent, and the answer.
+    """
 
     def __init__(self, rows):
         self.rows = list(rows)
@@ -28,6 +31,12 @@ class I2CScript:
 
     def readfrom_into(self, addr, buf, stop=True):
         answer = self._next("readfrom_into", addr)
+        assert len(buf) == len(answer)
+        buf[:] = answer
+
+    def readfrom_mem_into(self, addr, memaddr, buf, *, addrsize=8):
+        sent, answer = self._next("readfrom_mem_into", addr)
+        assert memaddr.to_bytes(addrsize // 8, "big") == sent
         assert len(buf) == len(answer)
         buf[:] = answer
 

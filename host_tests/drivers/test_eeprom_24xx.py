@@ -46,28 +46,47 @@ def test_what_is_written_in_any_page_is_read_back(part, model):
     assert sum(rig.chip.page_writes) == 4
 
 
-def test_a_page_write_is_select_data_and_polls_until_the_chip_answers(i2c_script):
+def test_a_page_write_is_select_and_data_and_does_not_wait(i2c_script):
+    i2c = i2c_script(("writeto", 0x50, b"\x01\x80", None),
+                     ("writevto", 0x50, b"\x01\x80abc", None))
+    EEPROM24xx(i2c, 0x50, eeprom_24xx.LC512, None).write_page(0x180, b"abc")
+
+
+def test_a_write_polls_until_the_chip_has_written_what_came_before(i2c_script):
     naps_ms = []
     i2c = i2c_script(
+        ("writeto", 0x50, b"\x01\x80", OSError(errno.EIO)),
+        ("writeto", 0x50, b"\x01\x80", OSError(errno.EIO)),
         ("writeto", 0x50, b"\x01\x80", None),
         ("writevto", 0x50, b"\x01\x80abc", None),
-        ("writeto", 0x50, b"\x01\x80", OSError(errno.EIO)),
-        ("writeto", 0x50, b"\x01\x80", OSError(errno.EIO)),
-        ("writeto", 0x50, b"\x01\x80", None),
     )
     EEPROM24xx(i2c, 0x50, eeprom_24xx.LC512, naps_ms.append).write_page(0x180, b"abc")
     assert naps_ms == [1, 1]
 
 
-def test_a_read_sets_the_address_first(i2c_script):
-    i2c = i2c_script(("writeto", 0x50, b"\xff\xfe", None), ("readfrom_into", 0x50, b"xy", None))
+def test_a_read_is_one_transfer(i2c_script):
+    i2c = i2c_script(("readfrom_mem_into", 0x50, (b"\xff\xfe", b"xy"), None))
     back = bytearray(2)
     EEPROM24xx(i2c, 0x50, eeprom_24xx.LC512, None).read_into(0xFFFE, back)
     assert back == b"xy"
 
 
+def test_a_read_during_the_write_cycle_polls_until_the_chip_answers(i2c_script):
+    naps_ms = []
+    i2c = i2c_script(
+        ("readfrom_mem_into", 0x50, (b"\xff\xfe", b""), OSError(errno.EIO)),
+        ("writeto", 0x50, b"\xff\xfe", OSError(errno.EIO)),
+        ("writeto", 0x50, b"\xff\xfe", None),
+        ("readfrom_into", 0x50, b"xy", None),
+    )
+    back = bytearray(2)
+    EEPROM24xx(i2c, 0x50, eeprom_24xx.LC512, naps_ms.append).read_into(0xFFFE, back)
+    assert back == b"xy"
+    assert naps_ms == [1]
+
+
 def test_the_upper_half_of_a_24fc1025_is_another_bus_address(i2c_script):
-    i2c = i2c_script(("writeto", 0x54, b"\x00\x00", None), ("readfrom_into", 0x54, b"z", None))
+    i2c = i2c_script(("readfrom_mem_into", 0x54, (b"\x00\x00", b"z"), None))
     EEPROM24xx(i2c, 0x50, eeprom_24xx.FC1025, None).read_into(0x10000, bytearray(1))
 
 

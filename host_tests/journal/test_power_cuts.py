@@ -60,7 +60,7 @@ def test_a_cut_after_any_byte_costs_at_most_what_was_not_acknowledged(tear):
             at += 1
         image, acknowledged = bytes(device.chip.memory), session
     print("cuts", cuts)
-    assert cuts > SESSIONS * 1000
+    assert cuts > SESSIONS * 2 * 400  # two appends, see below, and the bytes of the recovery
 
 
 def test_a_page_that_reads_differently_each_time_never_takes_a_register_back():
@@ -114,5 +114,5 @@ def test_a_cut_in_the_very_first_write_leaves_an_empty_ring_or_the_record():
             break
         at += 1
     print("cuts", cuts)
-    # Bus: select, page; cells; bus: polls, select; select, read.
-    assert cuts == 3 + 131 + 128 + 5 + 3 + 3 + 129
+    # Bus: select, page; cells; bus: a read that is refused, polls, select, read.
+    assert cuts == 3 + 131 + 128 + 1 + 5 + 3 + 129

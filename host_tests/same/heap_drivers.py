@@ -41,6 +41,10 @@ class Bus:
         for k in range(len(buf)):
             buf[k] = k
 
+    def readfrom_mem_into(self, address, memaddr, buf, *, addrsize=8):
+        self.sum += memaddr + addrsize
+        self.readfrom_into(address, buf)
+
 
 class Pin:
     """Counts how often it is driven."""

@@ -121,6 +121,7 @@ class Ring:
             if is_good and self._page.sequence() == self._sequence:
                 self._page.copy_payload(self._region[3], payload)
                 return True
+            self.damaged += not is_good
             self._newest = (self._newest or self._region[1]) - 1
             self._sequence = following(self._sequence - 2)
         return False
