@@ -6,6 +6,7 @@ from gurux_dlms.enums import DataType, ObjectType
 from host_tests.dlms.clients import MANAGER, READER, ClientError, DirectLine, Gurux
 from host_tests.dlms.device import Rig
 from meter.errors import JournalError
+from meter.journal.record import Page
 from meter.registers import events
 
 LOAD, BILLING = "1.0.99.1.0.255", "0.0.98.1.0.255"
@@ -46,7 +47,7 @@ def test_an_erased_profile_stays_erased_and_goes_on(rig):
     manager.invoke(profile(manager), RESET, 0, DataType.INT8)
     rig.settle()
     kept = rig.meter.keeper.profile
-    again = type(kept)(kept.log._store, bytearray(256), 4, 15)
+    again = type(kept)(kept.log._store, Page(), 4, 15)
     while again.step(8):
         pass
     assert (again.oldest(), again.log.total) == (rig.total, rig.total)
