@@ -47,7 +47,6 @@ _CWH = const(-2)
 _CONSTANT = const(0)
 _U16_UNITS = (table.UNIT_V, table.UNIT_A, table.UNIT_HZ)
 _TEXTS = (digits.NUMBER, digits.VERSION, digits.HEX, digits.LETTERS)
-_CLOCK = b"\0\0\1\0\0\xff"
 
 
 class Objects:
@@ -263,13 +262,4 @@ class Objects:
             return profiles.select(history, selector, request)
         if selector:
             raise Refused(OTHER)
-        if attribute == 3:
-            return Items(history.width, lambda out, k: profiles.put_column(history, out, k))
-        if attribute == 5:
-            return "e", 1  # first in, first out
-        if attribute == 6:
-            return "s4HobH", catalogue.CLOCK, _CLOCK, 2, 0  # clients restrict by it
-        number = history.period_s if attribute == 4 else history.depth
-        if attribute == 7:
-            number = history.count(*history.whole()) if history.ready() else 0
-        return "I", number
+        return profiles.about(history, attribute)

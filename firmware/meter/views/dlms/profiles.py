@@ -4,6 +4,8 @@ from micropython import const
 
 from meter.views.dlms import times
 from meter.views.dlms.axdr import ARRAY, HARDWARE_FAULT, OTHER, STRUCTURE, TEMPORARY, Refused
+from meter.views.dlms.catalogue import CLOCK
+from meter.views.dlms.items import Items
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
 
     from meter.views.dlms.axdr import Encoder, Reader
     from meter.views.dlms.histories import History, Spans
+    from meter.views.dlms.items import Found
+
+_CLOCK = b"\0\0\1\0\0\xff"
 
 
 class Rows:
@@ -63,6 +68,20 @@ def select(history: "History", selector: int, request: "Reader | None") -> Rows:
     end = history.whole()[1] if last == 0 else min(history.whole()[1], history.nth(last - 1) + 1)
     columns = all_columns[first_column - 1 : last_column or len(all_columns)]
     return Rows(history, [(begin, end)] if begin < end and len(columns) else [], columns)
+
+
+def about(history: "History", attribute: int) -> "Found":
+    """Return an attribute beside the buffer: columns, period, order, rows there are and kept."""
+    if attribute == 3:
+        return Items(history.width, lambda out, k: put_column(history, out, k))
+    if attribute == 5:
+        return "e", 1  # first in, first out
+    if attribute == 6:
+        return "s4HobH", CLOCK, _CLOCK, 2, 0  # clients restrict by it
+    number = history.period_s if attribute == 4 else history.depth
+    if attribute == 7:
+        number = history.count(*history.whole()) if history.ready() else 0
+    return "I", number
 
 
 def put_column(history: "History", out: "Encoder", k: int) -> None:
