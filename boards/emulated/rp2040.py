@@ -30,6 +30,7 @@ class Adc(RPADC):
             the order of conversion; sampling starts with conversion 0, on ADC0
 
     converted:  conversions so far
+    began:      the one with which the free-running mode began last
     """
 
     _CHUNK = 3 * 1024
@@ -40,7 +41,7 @@ class Adc(RPADC):
         self._chunk = ()
         self._chunk_first = 0
         self._first_ns = None
-        self.converted = 0
+        self.converted = self.began = 0
         rp2040.adc = self
         rp2040.peripherals[_ADC_KEY] = self
 
@@ -64,7 +65,7 @@ class Adc(RPADC):
             if self._first_ns is None:
                 self._first_ns = now_ns
             behind = round((now_ns - self._first_ns) * _ADC_HZ / 1e9 / self.divider)
-            self.converted = -(-max(behind, self.converted) // 3) * 3
+            self.converted = self.began = -(-max(behind, self.converted) // 3) * 3
         super().write_uint32(offset, value)
 
     def _on_sample_alarm(self):
