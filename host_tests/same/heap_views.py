@@ -52,6 +52,7 @@ def read_out(view):
     n = view.take_output(buf)
     while n:
         total += n
+        view.step(10)
         n = view.take_output(buf)
     return total
 

@@ -49,6 +49,7 @@ def show_read_out():
     n = view.take_output(buf)
     while n:
         print(bytes(buf[:n]))
+        view.step(10)
         n = view.take_output(buf)
 
 
