@@ -117,8 +117,7 @@ class Closings:
         if k < 2:
             return STATUS_COLUMN if k else CLOCK_COLUMN
         key = self._columns[k - 2]
-        code = bytes(table.code(key))
-        return table.row(key).cosem_class, code, 5 if self._is_instant(k - 2) else 2
+        return table.row(key).cosem_class, table.code(key), 5 if self._is_instant(k - 2) else 2
 
     def put(self, out: "Encoder", number: int, columns: "Sequence[int]") -> bool:
         """As of History."""

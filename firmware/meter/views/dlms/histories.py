@@ -7,9 +7,10 @@ without summer time.
 from micropython import const
 
 from meter.journal.profile import Entry
-from meter.registers import events, table
+from meter.registers import events, obis, table
 from meter.views.dlms.axdr import STRUCTURE
 from meter.views.dlms.catalogue import CLOCK, LOG_E
+from meter.views.dlms.items import Items
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     from meter.journal.keeper import Keeper
     from meter.journal.log import Log
     from meter.views.dlms.axdr import Encoder
+    from meter.views.dlms.items import Found
     from meter.views.dlms.times import Stamps
 
     Spans = list[tuple[int, int]]
-    Column = tuple[int, bytes, int]
+    Column = tuple[int, tuple[int, int, int, int], int]
 
     class History(Protocol):
         """What all have in common.
@@ -55,14 +57,15 @@ if TYPE_CHECKING:
             """Return the number of the k-th row, from 0; beyond the last if there are fewer."""
 
         def column(self, k: int) -> Column:
-            """Return (class, A C D E, attribute) of what column `k` captured."""
+            """Return (class, (A, C, D, E), attribute) of what column `k` captured."""
 
         def put(self, out: Encoder, number: int, columns: Sequence[int]) -> bool:
             """Encode these columns of a row; False if it is not there.  OSError."""
 
 
-CLOCK_COLUMN = (CLOCK, b"\0\1\0\0", 2)
-STATUS_COLUMN = (table.DATA, b"\0\x60\x0a\x01", 2)
+_CLOCK = b"\0\0\1\0\0\xff"
+CLOCK_COLUMN = (CLOCK, (0, 1, 0, 0), 2)
+STATUS_COLUMN = (table.DATA, (0, 96, 10, 1), 2)
 
 
 class LoadProfile:
@@ -106,7 +109,7 @@ class LoadProfile:
         """As of History."""
         if k < 2:
             return STATUS_COLUMN if k else CLOCK_COLUMN
-        return table.REGISTER, bytes((1, k - 1, 29, 0)), 2
+        return table.REGISTER, (1, k - 1, 29, 0), 2
 
     def put(self, out: "Encoder", number: int, columns: "Sequence[int]") -> bool:
         """As of History.  Cost: a page of the store for every so many rows, see journal.log."""
@@ -175,7 +178,7 @@ class EventHistory:
         """As of History."""
         if k == 0:
             return CLOCK_COLUMN
-        return table.DATA, bytes((0, 96, 11, LOG_E[self._log] + (16 if k == 2 else 0))), 2
+        return table.DATA, (0, 96, 11, LOG_E[self._log] + (16 if k == 2 else 0)), 2
 
     def put(self, out: "Encoder", number: int, columns: "Sequence[int]") -> bool:
         """As of History."""
@@ -194,3 +197,23 @@ class EventHistory:
         """Return (code, detail) of the newest event of the log on the store, (0, 0) if none."""
         event = self._book.read(self._log, self.whole()[1] - 1)
         return (0, 0) if event is None else event[1:]
+
+
+def about(history: "History", attribute: int) -> "Found":
+    """Return an attribute beside the buffer: columns, period, order, rows there are and kept."""
+    if attribute == 3:
+        return Items(history.width, lambda out, k: put_column(history, out, k))
+    if attribute == 5:
+        return "e", 1  # first in, first out
+    if attribute == 6:
+        return "s4HobH", CLOCK, _CLOCK, 2, 0  # clients restrict by it
+    number = history.period_s if attribute == 4 else history.depth
+    if attribute == 7:
+        number = history.count(*history.whole()) if history.ready() else 0
+    return "I", number
+
+
+def put_column(history: "History", out: "Encoder", k: int) -> None:
+    """Encode which object column `k` captured."""
+    class_id, code, attribute = history.column(k)
+    out.put("s4HobH", class_id, obis.logical_name(code), attribute, 0)

@@ -19,7 +19,7 @@ from meter.views.dlms.axdr import (
 from meter.views.dlms.catalogue import Catalogue, shape
 from meter.views.dlms.closings import Closings
 from meter.views.dlms.demand import demand_object
-from meter.views.dlms.histories import EventHistory, LoadProfile
+from meter.views.dlms.histories import EventHistory, LoadProfile, about
 from meter.views.dlms.items import Items, long_octets
 from meter.views.dlms.prepaid import Prepaid
 from meter.views.dlms.schedules import Schedules
@@ -262,4 +262,4 @@ class Objects:
             return profiles.select(history, selector, request)
         if selector:
             raise Refused(OTHER)
-        return profiles.about(history, attribute)
+        return about(history, attribute)

@@ -2,10 +2,9 @@
 
 from micropython import const
 
+from meter.registers import obis
 from meter.views.dlms import times
 from meter.views.dlms.axdr import ARRAY, HARDWARE_FAULT, OTHER, STRUCTURE, TEMPORARY, Refused
-from meter.views.dlms.catalogue import CLOCK
-from meter.views.dlms.items import Items
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -13,9 +12,6 @@ if TYPE_CHECKING:
 
     from meter.views.dlms.axdr import Encoder, Reader
     from meter.views.dlms.histories import History, Spans
-    from meter.views.dlms.items import Found
-
-_CLOCK = b"\0\0\1\0\0\xff"
 
 
 class Rows:
@@ -70,31 +66,6 @@ def select(history: "History", selector: int, request: "Reader | None") -> Rows:
     return Rows(history, [(begin, end)] if begin < end and len(columns) else [], columns)
 
 
-def about(history: "History", attribute: int) -> "Found":
-    """Return an attribute beside the buffer: columns, period, order, rows there are and kept."""
-    if attribute == 3:
-        return Items(history.width, lambda out, k: put_column(history, out, k))
-    if attribute == 5:
-        return "e", 1  # first in, first out
-    if attribute == 6:
-        return "s4HobH", CLOCK, _CLOCK, 2, 0  # clients restrict by it
-    number = history.period_s if attribute == 4 else history.depth
-    if attribute == 7:
-        number = history.count(*history.whole()) if history.ready() else 0
-    return "I", number
-
-
-def put_column(history: "History", out: "Encoder", k: int) -> None:
-    """Encode which object column `k` captured."""
-    class_id, code, attribute = history.column(k)
-    out.put("s4HobH", class_id, _name(code), attribute, 0)
-
-
-def _name(code: bytes) -> bytes:
-    """Return the logical name of A C D E."""
-    return bytes((code[0], 0, code[1], code[2], code[3], 255))
-
-
 def _by_range(history: "History", request: "Reader", all_columns: "Sequence[int]") -> Rows:
     """Select by the clock: restricting object, from, to, and the columns that are wanted."""
     if request.count(STRUCTURE) != 4:
@@ -116,6 +87,6 @@ def _column(history: "History", request: "Reader") -> int:
     assert isinstance(name, bytes)
     for k in range(history.width):
         captured, code, of = history.column(k)
-        if (class_id, name, attribute, index) == (captured, _name(code), of, 0):
+        if (class_id, name, attribute, index) == (captured, obis.logical_name(code), of, 0):
             return k
     raise Refused(OTHER)
