@@ -18,6 +18,7 @@ _CYCLES_LONG, _CYCLES_SHORT = 50, 10
 _SHORT_FROM_VA = 15_000  # so that a window holds some 5 Wh at most, also with 3 x 105 A
 _TURN_MHZ_NS = 10**12
 _HALF_NS = 10_000_000
+_FEW = 4  # halves that stand for all, where all have been alike for a window
 _TAKEN = 16
 
 # The reference is a staircase of 256 steps: its fundamental is smaller by their sinc.
@@ -53,15 +54,23 @@ class SumsSource:
         apparent_va = sum(power.u_v * power.i_a for power in powers)
         self._cycles = _CYCLES_SHORT if apparent_va > _SHORT_FROM_VA else _CYCLES_LONG
         self._matrices = {}  # by number of sets and change of the mains; few for whole windows
+        self._halves = {}  # by system and change
         self._now_ns = 0
         self._start = 0  # first set of the open window
         self._change = 0  # which of the mains' changes holds in it
         self._cycles_done = 0
         self._window = Window(mains.systems)
+        self._is_new = True  # the window, or the one before, is not whole
 
     def advance(self, ns):
         """Let `ns` >= 0 of simulated time pass."""
         self._now_ns += ns
+
+    def resume(self, ns):
+        """Go on at `ns`: what lies before it was measured otherwise, or not at all."""
+        self._now_ns = ns
+        self._start = ns // self._set_ns
+        self._cycles_done = ns * self._mains.load.f_mhz // _TURN_MHZ_NS
 
     def poll(self):
         """Return the next complete Window, or None."""
@@ -108,32 +117,36 @@ class SumsSource:
 
     def half_cycles(self, index, out):
         """Sum u by the half cycles of the window returned last, which are all alike."""
+        halves = self._halves.get((index, self._change))
+        if halves is None:
+            factor = self._mains.changes[self._change][1][index]
+            squares = np.abs(self._changed(self._u[index], factor)) ** 2
+            squares[self._mains.orders] = 0
+            square = (float(squares.sum()) + self._u_noise) / 4**self.u_shift
+            half = (0, round(_TAKEN * square), _TAKEN)
+            halves = self._halves[index, self._change] = array("i", half * half_cycles.HALVES)
         window = self._window
         parts = 2 * window.cycles or max(1, window.duration_ns // _HALF_NS)
-        parts = min(parts, half_cycles.HALVES)
-        factor = self._mains.changes[self._change][1][index]
-        squares = np.abs(self._changed(self._u[index], factor)) ** 2
-        squares[self._mains.orders] = 0
-        square = (float(squares.sum()) + self._u_noise) / 4**self.u_shift
-        for part in range(parts):
-            out[3 * part : 3 * part + 3] = array("i", (0, round(_TAKEN * square), _TAKEN))
+        parts = min(parts, half_cycles.HALVES if self._is_new else _FEW)
+        end = half_cycles.FIELDS * parts
+        out[:end] = halves[:end]
         return parts
 
-    def harmonic(self, index, order, sums):
+    def harmonic(self, index, order, out):
         """Sum the window returned last with a cosine and a sine of `order` times the mains."""
         _, u_factors, i_factors = self._mains.changes[self._change]
         at = self._mains.orders + order
-        sums[layout.N] = self._window.n
         for first, spectrum, factor in (
-            (layout.UC, self._u[index], u_factors[index]),
-            (layout.IC, self._i[index], i_factors[index]),
+            (0, self._u[index], u_factors[index]),
+            (2, self._i[index], i_factors[index]),
         ):
             value = factor * spectrum[at] if order <= self._mains.orders else 0j
             for k, part in enumerate((value.real, -value.imag)):
-                sums[first + k] = round(self._window.n * _REFERENCE * float(part))
+                out[first + k] = round(self._window.n * _REFERENCE * float(part)) >> 16
 
     def _close(self, matrix, n, cycles, flags):
         window = self._window
+        self._is_new = bool(flags or window.flags)
         window.n = n
         window.duration_ns = n * self._set_ns
         window.cycles = cycles

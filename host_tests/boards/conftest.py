@@ -53,12 +53,12 @@ class Port:
     A frame begins as the state machines begin it: see the port's program.
     """
 
-    def __init__(self, clock, chips, rate):
+    def __init__(self, clock, chips, rate, frames=FRAMES):
         self.clock = clock
         self.chips = chips
         self._soonest_ns, self._latest_ns = SOONEST_NS[rate], LATEST_NS[rate]
-        self.frames = FRAMES
-        self.buffers = [array("I", bytes(16 * FRAMES)) for _ in chips]
+        self.frames = frames
+        self.buffers = [array("I", bytes(16 * frames)) for _ in chips]
         self.reference = 0
         self.stalled = False
         self.sent = []
@@ -89,7 +89,7 @@ class Port:
         self._queued = []
         words = words + [0] * (4 - len(words))
         out = b"".join(word.to_bytes(3, "big") for word in words)
-        at = self._count % FRAMES
+        at = self._count % self.frames
         self.clock.advance_ns(100)
         for chip in self.chips:
             chip.cs(0)
@@ -104,7 +104,7 @@ class Port:
         self._count += 1
 
     def position(self):
-        return self._count % (FRAMES * 64)
+        return self._count % (self.frames * 64)
 
     def has_stalled(self):
         return self.stalled

@@ -145,14 +145,13 @@ class Chip24xx:
     def read(self):
         """See the package."""
         self._spend()
-        byte = self.memory[self._pointer]
-        if self._pointer in self.unstable:
-            byte = self.unstable[self._pointer]()
-        block, offset = self._pointer // _BLOCK, self._pointer % _BLOCK + 1
-        if offset == _BLOCK:
-            offset = 0  # sequential reads stay in their block, section 8.3
-        self._pointer = block * _BLOCK + offset
-        return byte
+        at = self._pointer
+        self._pointer = at + 1
+        if (at + 1) % _BLOCK == 0:
+            self._pointer = at + 1 - _BLOCK  # sequential reads stay in their block, section 8.3
+        if at in self.unstable:
+            return self.unstable[at]()
+        return self.memory[at]
 
     def stop(self):
         """See the package; after data bytes the write cycle begins (6.2)."""

@@ -24,7 +24,7 @@ class I2CBus:
         self.refuses = None  # callable(address): True = nobody hears it, as a plug pulled
         self._slaves = {}
         self._selected = None
-        self._advance_ns = advance_ns
+        self._advance_ns = advance_ns or _no_time
         self._byte_ns = _CLOCKS_PER_BYTE * 1_000_000_000 // freq
 
     def attach(self, address, chip):
@@ -76,10 +76,11 @@ class I2CBus:
         """Write the buffers of `vector` as one transfer; return the number acknowledged."""
         self._start(addr, read=False)
         sent = 0
+        advance, byte_ns, write = self._advance_ns, self._byte_ns, self._selected.write
         for buf in vector:
             for byte in bytes(buf):
-                self._pass_byte()
-                if not self._selected.write(byte):
+                advance(byte_ns)
+                if not write(byte):
                     self._stop()
                     raise OSError(errno.EIO, "no acknowledge")
                 sent += 1
@@ -90,9 +91,10 @@ class I2CBus:
     def readfrom_into(self, addr, buf, stop=True):
         """Fill `buf` from `addr`."""
         self._start(addr, read=True)
+        read = self._selected.read
         for k in range(len(buf)):
-            self._pass_byte()
-            buf[k] = self._selected.read()
+            self._advance_ns(self._byte_ns)
+            buf[k] = read()
         if stop:
             self._stop()
 
@@ -110,7 +112,7 @@ class I2CBus:
             raise AssertionError("a transfer without the pins")
         if self.stuck or self.held_clocks:
             raise OSError(errno.ETIMEDOUT, "bus held low")
-        self._pass_byte()
+        self._advance_ns(self._byte_ns)
         slave = self._slaves.get(address)
         if self.refuses is not None and self.refuses(address):
             slave = None
@@ -124,9 +126,9 @@ class I2CBus:
         if selected is not None:
             selected.stop()
 
-    def _pass_byte(self):
-        if self._advance_ns is not None:
-            self._advance_ns(self._byte_ns)
+
+def _no_time(_):
+    """Let nothing pass."""
 
 
 class _Line:
