@@ -15,6 +15,7 @@ import os
 from boards.virtual.calibration import ideal_calibration
 from boards.virtual.world import EEPROM
 from drivers.eeprom_24xx import FC1025, LC512, EEPROM24xx
+from drivers.hall_switches import HallSwitches
 from drivers.i2c_recovery import RecoveringI2C
 from drivers.lcd_hd44780 import LCDHD44780
 from drivers.lcd_ht1622 import LCDHT1622
@@ -34,6 +35,7 @@ def build(world):
     glass = world.glass
     parts = Parts()
     parts.source = world.source
+    parts.faults = world.faults
     parts.store = store
     born = ideal_calibration(world.scale, world.mains.systems)
     parts.calibration = stored(store, born)
@@ -48,7 +50,7 @@ def build(world):
     parts.supply = world.supply
     parts.seal = world.seal
     parts.cover = world.cover
-    parts.magnet = world.magnet
+    parts.magnet = HallSwitches((world.magnet, world.magnet_behind))
     parts.main_cover = world.main_cover
     parts.module_cover = world.module_cover
     relay = world.relay

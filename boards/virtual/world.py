@@ -49,7 +49,7 @@ class World:
 
     linearise = None
 
-    def __init__(  # noqa: PLR0913  a record of circumstances, given by name
+    def __init__(  # noqa: PLR0913, PLR0915  a record of circumstances, given by name
         self,
         load,
         *,
@@ -78,6 +78,7 @@ class World:
         else:
             converter = front_end.Frames24(self.mains, noise, seed)
             self._sample(converter, FrameSampler(converter, kernel))
+        self.faults = None  # of converters that tell what happened to them, see meter.parts
         self.i2c = I2CBus(self.clock.advance_ns)
         self.eeprom = chip_24xx.Chip24xx(EEPROMS[eeprom], self.clock.now_ns, memory)
         self.rtc = ChipDS3231(self.clock.now_ns, clock_error_ppb)
@@ -94,7 +95,8 @@ class World:
         self.supply = Supply()
         self.seal = Contact(is_closed=True)
         self.cover = Contact(is_closed=True)
-        self.magnet = Contact()
+        self.magnet = Contact()  # in front; what it sees is bit 0 of the position
+        self.magnet_behind = Contact()
         self.tariff_inputs = (Contact(), Contact())
         self.module_cover = Contact(is_closed=True)
         self.main_cover = Contact(is_closed=True)

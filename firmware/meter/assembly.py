@@ -17,7 +17,7 @@ from meter.functions.verification import Verification
 from meter.ledger.energy import A_MINUS
 from meter.parts import WATCHDOG
 from meter.registers import events
-from meter.registers.table import LCD
+from meter.registers.table import CREDIT, HEAP_LOW, LCD, STACK_HIGH
 from meter.requests import MODULE, OPTICAL
 from meter.tasks import DisplayTask, PortTask
 from meter.views.display import Display
@@ -63,8 +63,11 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
         shown,
         parts.button,
         requests,
+        meter.lists,
     )
     found.append(control)
+    if parts.memory is not None:
+        meter.values.serve((HEAP_LOW, STACK_HIGH), meter.vitals.read)
     contacts = parts.cover, parts.main_cover, parts.module_cover, parts.magnet
     meter.tamper = Tamper(contacts, keeper, now_s, shown)
     found.append(meter.tamper)
@@ -72,14 +75,16 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
         from meter.quality.watch import VoltageWatch  # without it, no need of it in memory
 
         meter.quality = VoltageWatch(
-            parts.source, parts.calibration, meter.quantities, keeper, now_s
+            parts.source, parts.calibration, meter.quantities, keeper, now_s, control
         )
+        meter.quality.serve(meter.values)
         found.append(meter.quality)
     if parts.relay is not None:
         meter.breaker = control.breaker = Breaker(
             parts.relay, control, meter.quantities, keeper, now_s, shown, requests
         )
         found.append(meter.breaker)
+        meter.values.serve((CREDIT,), control.read)
     return tuple(found)
 
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         def half_cycles(self, index: int, out: array[int]) -> int:
             """Sum a voltage by the half cycles of the last window, see Acquisition."""
 
-        def harmonic(self, index: int, order: int, sums: array[int]) -> None:
+        def harmonic(self, index: int, order: int, out: array[int]) -> None:
             """Sum the last window with a multiple of its frequency, see Acquisition."""
 
     class Supply(Protocol):
@@ -101,7 +101,8 @@ class Parts:
     cover:         Contact, closed while the terminal cover is on, or None
     main_cover, module_cover:  Contacts, closed while the meter's cover and that of its module
                    area are on, or None
-    magnet:        Contact, closed in a magnetic field, or None
+    magnet:        Contact, closed in a magnetic field, or None; with position() if it can tell
+                   where the field is, see drivers/hall_switches.py
     tariff_inputs: Contacts of the tariff module, the lowest first, or empty
     pulse_input:   Contact of another meter's pulses, or None
     relay:         driver of the disconnect relays, see control.breaker.Relay, or None

@@ -4,6 +4,8 @@ import pytest
 
 from host_tests.control.conftest import MONDAY_S, Meter
 from meter.registers import events, status
+from meter.requests import CONNECT, DISCONNECT
+from meterctl import glass_text
 
 KINDS = {  # what the contact says when tampered, beginning, end, status bit
     "cover": (
@@ -76,3 +78,31 @@ def test_without_mains_a_cover_is_logged_and_stored_at_once(running):
     codes = [book.read(events.STATUS, number)[1] for number in range(first, end)]
     assert events.TERMINAL_COVER_REMOVED in codes
     assert codes.count(events.TERMINAL_COVER_CLOSED) == 1  # it is on again when mains is back
+
+
+@pytest.mark.parametrize(("front", "behind", "position"), [(1, 0, 1), (0, 1, 2), (1, 1, 3)])
+def test_where_the_field_is_is_the_detail_of_its_event(running, front, behind, position):
+    running.world.magnet.closed = bool(front)
+    running.world.magnet_behind.closed = bool(behind)
+    running.run(2)
+    assert running.logged(events.FIELD_ON) == [(events.FIELD_ON, position)]
+    running.world.magnet.closed = running.world.magnet_behind.closed = False
+    running.run(2)
+    assert running.logged(events.FIELD_OFF) == [(events.FIELD_OFF, 0)]
+
+
+def test_tampering_and_an_open_breaker_have_a_symbol_on_the_glass(running):
+    frame = running.meter.display.frame
+    assert (frame.has_tamper, frame.is_disconnected) == (False, False)
+    running.world.magnet.closed = True
+    running.meter.request(DISCONNECT)
+    running.run(3)
+    assert frame.has_tamper
+    assert frame.is_disconnected
+    ram = running.world.picture()
+    assert glass_text.is_on(ram, "tamper")
+    assert glass_text.is_on(ram, "breaker")
+    running.world.magnet.closed = False
+    running.meter.request(CONNECT)
+    running.run(3)
+    assert (frame.has_tamper, frame.is_disconnected) == (False, False)

@@ -27,7 +27,7 @@ _ROOM = 1 << 20  # bytes of address space for each array
 
 
 class Check:
-    """What ports/rp2/frame_check.py does, in plain Python, with addresses that are made up."""
+    """What ports/thumb/frames.py does, in plain Python, with addresses that are made up."""
 
     def __init__(self):
         self._arrays = []
@@ -47,9 +47,12 @@ class Check:
         for done in range(block[1]):
             status, u, i, crc = words[at + _WORDS * done : at + _WORDS * (done + 1)]
             data = (status << 48 | u << 24 | i).to_bytes(9, "big")
-            if status & block[3] != block[2] or binascii.crc_hqx(data, 0xFFFF) << 8 != crc:
+            if status != block[2] or binascii.crc_hqx(data, 0xFFFF) << 8 != crc:
                 return done
         return block[1]
+
+    def crc(self, word):
+        return binascii.crc_hqx(word.to_bytes(3, "big"), 0xFFFF) << 8
 
     def blank(self, address, n):
         words, at = self._at(address)
@@ -90,7 +93,7 @@ class Converters:
         ]
         module, check = _sampler_module()
         lost = module.set_up(adcs, self.clock.sleep_ms)
-        self.port = Port(self.clock, self.chips, _FRAMES)
+        self.port = Port(self.clock, self.chips, _RATE, _FRAMES)
         self.sampler = module.FrameSampler(
             kernel.unpack_words, self.port, check, setup, adc_ads131m.words, lost,
             self._synchronise, _RATE,

@@ -10,6 +10,7 @@ from boards.virtual.front_end import Frames24
 from boards.virtual.load import Load
 from boards.virtual.mains import Mains
 from boards.virtual.sampler import FrameSampler
+from meter.control.settings import ControlSettings
 from meter.ledger.booking import Ledger
 from meter.metrology.acquisition import Acquisition
 from meter.metrology.quantities import Quantities
@@ -67,10 +68,15 @@ class Keeper:
         self.logged.append((code, detail))
 
 
+class Configured:
+    def __init__(self, **numbers):
+        self.settings = ControlSettings(**numbers)
+
+
 class Bench:
     """The measuring chain up to quantities, ledger and voltage watch, on waves."""
 
-    def __init__(self, u=None, i=None, start_s=0):
+    def __init__(self, u=None, i=None, start_s=0, **numbers):
         waves = Waves(u or sine_u, i or sine_i)
         self.sampler = FrameSampler(waves, kernel)
         self.source = Acquisition(self.sampler, kernel)
@@ -80,7 +86,12 @@ class Bench:
         self.keeper = Keeper()
         self.now_s = start_s
         self.watch = VoltageWatch(
-            self.source, calibration, self.quantities, self.keeper, lambda: self.now_s
+            self.source,
+            calibration,
+            self.quantities,
+            self.keeper,
+            lambda: self.now_s,
+            Configured(**numbers),
         )
 
     def run(self, seconds):

@@ -106,10 +106,10 @@ def test_a_mean_is_that_of_the_squares_by_their_time():
 
 def test_lowest_and_highest_leave_flagged_intervals_out():
     means = Means(1)
-    for mv, is_flagged in ((230_000, False), (100_000, True), (235_000, False)):
+    for mv, is_flagged in ((230_000, False), (100_000, True), (235_008, False)):
         means.add([mv], 1000)
         assert means.close(is_flagged) != is_flagged
-    assert (means.lowest_mv, means.highest_mv) == ([230_000], [235_000])
+    assert (means.lowest_mv, means.highest_mv) == ([230_000], [235_008])  # in steps of 16 mV
 
 
 def test_without_any_window_there_is_no_mean():

@@ -126,7 +126,7 @@ def test_the_aron_connection_shows_voltages_and_currents_of_two_wires_and_no_pow
     assert found.i_ma[0] == pytest.approx(8660, rel=1e-3)
     shown = simulation.meter.values.keys(table.DLMS)
     phases = [key for key in shown if table.row(key).by == table.BY_PHASE and key & 3]
-    kinds = (table.VOLTAGE, table.CURRENT)
+    kinds = (table.VOLTAGE, table.CURRENT, *range(table.DIPS, table.UNBALANCE, 4))
     assert phases == [kind + phase for kind in kinds for phase in (1, 3)]
     assert logged(simulation) == []
 

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 import pytest
 from click.testing import CliRunner
 
+from meter.views import glass
 from meterctl.glass import glass as command
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -28,8 +29,8 @@ def words(elements):
 def test_every_segment_is_in_the_picture_once(tmp_path):
     root = svg_of(tmp_path, "--test")
     off, on = layer(root, 0), layer(root, 1)
-    digits = 15 * 8
-    assert (len(off), len(on)) == (0, digits + 26 + 1)  # with the cross of the quadrants
+    digits, cross = 15 * 8, 1  # of the quadrants
+    assert (len(off), len(on)) == (0, digits + len(glass.SYMBOLS) + cross)
 
 
 def test_what_is_on_and_what_is_off_are_in_different_layers(tmp_path):

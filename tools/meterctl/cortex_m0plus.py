@@ -62,9 +62,15 @@ _CYCLES = (
 )
 # The port's kernels: the modules with their machine code.
 _MODULES = {
-    "kernel": ("ports.thumb.tracker", "ports.thumb.passes", "ports.rp2.machine_code"),
+    "kernel": (
+        "ports.thumb.tracker",
+        "ports.thumb.halves",
+        "ports.thumb.passes",
+        "ports.rp2.machine_code",
+    ),
     "kernel_24": (
         "ports.thumb.tracker",
+        "ports.thumb.halves",
         "ports.thumb.peak_24",
         "ports.thumb.passes",
         "ports.thumb.frames",

@@ -33,6 +33,7 @@ _JUMPS = (
 
 _MODULES = (
     "ports.thumb.tracker",
+    "ports.thumb.halves",
     "ports.thumb.peak_24",
     "ports.thumb.passes",
     "ports.thumb.frames",

@@ -33,8 +33,11 @@ _WORDS = (
         "Hz": (780.0, 242.0, 25),
         "h": (826.0, 242.0, 25),
         "kVAh": (854.0, 242.0, 25),
+        "m3": (720.0, 272.0, 22),
+        "L": (760.0, 272.0, 22),
     }
 )
+_SIGNS = {"breaker": (778.0, 306.0), "tamper": (840.0, 306.0)}  # left and base of each drawing
 _CROSS = (640.0, 76.0, 32.0)  # centre and radius of the quadrant field
 _QUADRANTS = {"QI": (1, -1), "QII": (-1, -1), "QIII": (-1, 1), "QIV": (1, 1)}
 _TRIANGLE = (720.0, 306.0, 34.0)  # left, base and width of the status sign
@@ -72,6 +75,8 @@ def svg(ram: bytes, title: str = "The meter's display") -> str:
         layers[is_on(ram, symbol)].append(_quarter(*side))
     layers[any(is_on(ram, symbol) for symbol in _QUADRANTS)].append(_axes())
     layers[is_on(ram, "error")].append(_warning())
+    layers[is_on(ram, "breaker")].append(_open_switch(*_SIGNS["breaker"]))
+    layers[is_on(ram, "tamper")].append(_open_box(*_SIGNS["tamper"]))
     off, on = ("\n".join(layer) for layer in layers)
     return (
         _HEAD.format(title=escape(title))
@@ -156,7 +161,23 @@ def _warning() -> str:
     )
 
 
-_SHOWN = "0123456789-FCLPE ."
+def _open_switch(x: float, y: float) -> str:
+    """Return two terminals and a lever that does not reach the second one."""
+    return (
+        f'<path d="M{x:g} {y - 10:g}h12v4h-12zM{x + 34:g} {y - 10:g}h12v4h-12z'
+        f'M{x + 10:g} {y - 8:g}l20 -18l3 3l-20 18z"/>'
+    )
+
+
+def _open_box(x: float, y: float) -> str:
+    """Return a box whose lid is off."""
+    return (
+        f'<path fill-rule="evenodd" d="M{x:g} {y - 16:g}h34v16h-34z'
+        f'M{x + 4:g} {y - 12:g}v8h26v-8zM{x:g} {y - 20:g}l32 -12l1.4 3.8l-32 12z"/>'
+    )
+
+
+_SHOWN = "0123456789-FCLPEAY ."
 
 
 @click.command()
@@ -170,6 +191,8 @@ _SHOWN = "0123456789-FCLPE ."
 @click.option("--quadrant", type=click.IntRange(0, 4), default=1, show_default=True)
 @click.option("--phases", type=click.IntRange(0, 3), default=3, show_default=True)
 @click.option("--error", is_flag=True, help="Show the status sign.")
+@click.option("--breaker", is_flag=True, help="Show the open breaker.")
+@click.option("--tamper", is_flag=True, help="Show the sign of tampering.")
 @click.option("--test", is_flag=True, help="Show every segment.")
 def glass(path: Path | None, phases: int, **fields) -> None:
     """Draw the segment glass in the terminal, or to an SVG file."""
@@ -181,6 +204,8 @@ def glass(path: Path | None, phases: int, **fields) -> None:
     frame.quadrant = fields["quadrant"]
     frame.phases[:phases] = bytes((1,)) * phases
     frame.has_error = fields["error"]
+    frame.is_disconnected = fields["breaker"]
+    frame.has_tamper = fields["tamper"]
     frame.is_test = fields["test"]
     ram = bytearray(lcd.RAM)
     lcd.segments(frame, ram)

@@ -65,6 +65,8 @@ _WORDS = {
     "m3": (69, 9, "m3"),
     "L": (73, 9, "L"),
     "error": (60, 11, "! error"),
+    "breaker": (68, 11, "off"),
+    "tamper": (72, 11, "tamper"),
 } | {f"T{n}": (3 + 7 * (n - 1), 11, f"T{n}") for n in range(1, 9)}
 _AXES = (60, 2, "────┼────")
 _QUADRANTS = ("QI", "QII", "QIII", "QIV")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from meter.journal.keeper import Keeper
     from meter.ledger.booking import Ledger
     from meter.metrology.quantities import Quantities
+    from meter.registers.lists import Lists
     from meter.registers.status import Status
     from meter.registers.values import Values
     from meter.requests import Requests
@@ -55,6 +56,7 @@ class LoadControl(Function):
     """Decides; the breaker does.
 
     breaker:      Breaker, or None on a meter without one: then nothing is disconnected
+    lists:        registers.lists.Lists: a prepaid meter shows what is left
     is_working_day:  callable(UTC s) -> bool; asked only while the clock is valid
     button:       is_closed(), or None
 
@@ -78,8 +80,10 @@ class LoadControl(Function):
         shown: "Status",
         button: "Button | None",
         requests: "Requests",
+        lists: "Lists | None" = None,
     ) -> None:
         self.breaker = None
+        self._lists = lists
         self._ledger = ledger
         self._quantities = quantities
         self._values = values
@@ -101,6 +105,11 @@ class LoadControl(Function):
         requests.serve(WRITE_CONTROL, self._write)
         requests.serve(ADD_CREDIT, self._add_credit)
         requests.serve(CLEAR_ALARMS, self._clear_alarms)
+        values.serve((table.ALARMS,), self.read)
+
+    def read(self, kind: int, part: int) -> int:
+        """Return what the register table has of credit and alarms."""
+        return self.credit_dwh() if kind == table.CREDIT else self.keeper.events.alarms
 
     def credit_dwh(self) -> int:
         """Return what is left of the credit, 0.1 Wh."""
@@ -177,6 +186,8 @@ class LoadControl(Function):
     def _look_at_credit(self, now_s: int) -> None:
         if self.settings.basis != control_settings.PREPAYMENT:
             return
+        if self._lists is not None and self.breaker is not None:
+            self._lists.put_first(table.CREDIT)
         credit = self.prepayment
         warning_cwh = self.settings.warning_wh * CWH_PER_WH
         found = credit.step(self.count_cwh(), warning_cwh, self._is_working_day(now_s))
@@ -225,6 +236,8 @@ class LoadControl(Function):
 
     def take(self, settings: "ControlSettings") -> None:
         """Let `settings` be in force."""
+        if self._lists is not None and settings.basis != control_settings.PREPAYMENT:
+            self._lists.leave_out(table.CREDIT)
         self.settings = settings
         self._curve = settings.curve()
         self.keeper.events.alarm_filter = settings.alarm_filter

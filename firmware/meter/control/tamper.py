@@ -31,7 +31,8 @@ _KEPT_AT = const(28)  # of the bytes that are kept, behind the alarms
 class Tamper(Function):
     """Watches contacts.
 
-    contacts:  terminal cover, main cover, cover of the module area, magnet; None where not fitted
+    contacts:  terminal cover, main cover, cover of the module area, magnet; None where not fitted.
+               One that has position() tells with it where it is; that is the detail of its events
 
     state:     bits in this order, as they are believed
     """
@@ -65,7 +66,9 @@ class Tamper(Function):
             debounce.step(contact.is_closed() == when_closed, elapsed_ms)
             if debounce.is_closed != bool(self.state >> k & 1):
                 self.state ^= 1 << k
-                self._keeper.events.log(self._now_s(), begins if debounce.is_closed else ends, 0)
+                tell = getattr(contact, "position", None)
+                code = begins if debounce.is_closed else ends
+                self._keeper.events.log(self._now_s(), code, tell() if tell is not None else 0)
                 self._show()
 
     def step_unpowered(self, elapsed_ms: int) -> None:

@@ -2,6 +2,8 @@
 
 from micropython import const
 
+from meter.registers import table
+
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from meter.parts import Memory, Watchdog
@@ -33,6 +35,10 @@ class Vitals:
         self._memory_ms = _MEMORY_MS
         self.heap_low = 0
         self.stack_high = 0
+
+    def read(self, kind: int, part: int) -> int:
+        """Return what the register table has of the memory."""
+        return self.heap_low if kind == table.HEAP_LOW else self.stack_high
 
     def pass_time(self, elapsed_ms: int) -> None:
         """Let all grow older; look at the memory once a minute.  Hot, but for that look."""

@@ -58,6 +58,11 @@ if TYPE_CHECKING:
         ) -> int:
             """Look for a mains crossing in `n` sets."""
 
+        half_sums: "Callable[[array[int], int, int, int, int, int, array[int]], None]"
+
+        def shifted(self, sums: array[int], index: int) -> int:
+            """Return one of accumulate()'s sums >> 16."""
+
         def peak(self, values: array[int], first: int, n: int, mask: int) -> int:
             """Return the greatest magnitude of `n` values."""
 
@@ -121,6 +126,7 @@ class Acquisition:
         # 1/32 of the full scale, some 3 % of Un: noise never arms the tracker, a dip does not lose
         # it.
         self._state[layout.HYSTERESIS] = (sampler.half * sampler.u_full_scale) >> 5
+        self._sums = array("q", [0] * layout.SUMS)  # of a harmonic
         self._first = 0  # where in the rings the window begins that was returned last
         self._half_sets = _HALF_NS // sampler.set_ns
         self.u_shift = 0
@@ -185,19 +191,23 @@ class Acquisition:
             n = parts * self._half_sets
         mask = self._sampler.mask
         u = self._systems[index].u
-        half_cycles.sums(u, self._first, n, mask, parts, self.u_shift, out)
+        self._kernel.half_sums(u, self._first, n, mask, parts, self.u_shift, out)
         return parts
 
-    def harmonic(self, index: int, order: int, sums: "array[int]") -> None:
+    def harmonic(self, index: int, order: int, out: "array[int]") -> None:
         """Sum the window that poll() returned last with `order` times its frequency.
 
-        sums: as Window.sums, of system `index`; means something for a whole window only.
+        out: array('i', 4): UC, US, IC, IS of system `index` as in layout.py, each >> 16 and so
+        below 2**26; they mean something for a whole window only.  Hot.
         """
         system = self._systems[index]
         values = system.ranges[self._window.range[index]]
         step = self._step * order & layout.PHASE_MASK
         mask = self._sampler.mask
-        self._kernel.accumulate(system.u, values, self._first, self._window.n, mask, step, sums)
+        kernel, sums = self._kernel, self._sums
+        kernel.accumulate(system.u, values, self._first, self._window.n, mask, step, sums)
+        for k in range(4):
+            out[k] = kernel.shifted(sums, layout.UC + k)
 
     def _track(self, n: int) -> bool:
         """Look for a crossing in the next `n` sets; return True at one that counts."""

@@ -17,6 +17,11 @@ LARGEST = const(4096)  # |v|, so that the squares of up to 63 sets stay below 2*
 _SETS = const(16)
 
 
+def stride(n: int, halves: int) -> int:
+    """Return from which set to which set sums() goes.  Hot."""
+    return max(1, n // (halves * _SETS or 1))
+
+
 def sums(  # noqa: PLR0913, PLR0917  each buffer is an argument of its own
     u: "array[int]",
     first: int,
@@ -32,12 +37,12 @@ def sums(  # noqa: PLR0913, PLR0917  each buffer is an argument of its own
     halves: 0..HALVES
     out:    array('i', HALVES * FIELDS).  Warm; some 1.5 us a set on CPython.
     """
-    stride = max(1, n // (halves * _SETS or 1))
+    step = stride(n, halves)
     begin = at = 0
     for half in range(1, halves + 1):
         end = n * half // halves
         total = squares = taken = 0
-        for k in range(first + begin, first + end, stride):
+        for k in range(first + begin, first + end, step):
             v = u[k & mask] >> shift
             total += v
             squares += v * v

@@ -14,6 +14,7 @@ ports/cpython/kernel.py in NumPy.  Whoever needs a kernel is given one of the th
 
 from micropython import const
 
+from meter.metrology import half_cycles
 from meter.metrology.layout import (
     ARMED,
     CODES_PER_CHANNEL,
@@ -32,6 +33,9 @@ from meter.metrology.layout import (
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from array import array
+
+
+half_sums = half_cycles.sums
 
 
 def decimate(
@@ -212,6 +216,11 @@ def track(
         state[Y] = y
         state[PREVIOUS] = previous
     return 0
+
+
+def shifted(sums: "array[int]", index: int) -> int:
+    """Return one of the sums of accumulate() >> 16, which fits 30 bits: it is below 2**46."""
+    return sums[index] >> 16
 
 
 def peak(values: "array[int]", first: int, n: int, mask: int) -> int:

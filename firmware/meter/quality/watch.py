@@ -6,9 +6,10 @@ from array import array
 from micropython import const
 
 from meter.functions.function import Function
-from meter.metrology import half_cycles
-from meter.quality import phasors, voltage
+from meter.metrology import connection, half_cycles
+from meter.quality import readings, voltage
 from meter.quality.spectrum import Spectrum
+from meter.quality.star import Star
 from meter.quality.week import Means, Week
 from meter.registers import events
 from meter.units import isqrt
@@ -16,11 +17,26 @@ from meter.units import isqrt
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
 
     from meter.journal.keeper import Keeper
     from meter.metrology.calibration import Calibration
     from meter.metrology.quantities import Quantities
     from meter.parts import WindowSource
+    from meter.registers.values import Values
+
+    class Settings(Protocol):
+        """See control.settings.ControlSettings."""
+
+        nominal_mv: int
+
+    class Configured(Protocol):
+        """See control.load_control.LoadControl."""
+
+        @property
+        def settings(self) -> Settings:
+            """Return those in force."""
+
 
 DISTURBED = const(16)  # status bit of the load profile; the AMR status leaves it free
 
@@ -35,24 +51,22 @@ _WEEK_S = const(604_800)
 _MONDAY_S = const(432_000)  # 2000-01-01 was a Saturday
 _SPLIT_MHZ = const(55_000)
 
-# Bits of the faults that a second's values tell; 0..2: current without voltage on L1..L3.
-_NEUTRAL = const(3)
-_HOLD_S = const(5)
-_ENDED = const(-10)  # added to the detail, as connection_watch does
-_PRESENT_MV = const(160_000)
-_CURRENT_MA = const(500)
-_STAR_PERCENT = const(15)  # zero-sequence voltage without a neutral; and one phase above
-_HIGH_PERCENT = const(110)
-
 # Its part of the bytes that are kept, behind the tampering.
 _WEEK_AT = const(32)
 _NUMBER_AT = const(50)
+_COUNTS_AT = const(52)
+_COUNTS = "<10HB"  # interruptions; dips, swells, failures of L1..L3; what the last week failed in
+_PHASES = const(3)
+_MOST = const(0xFFFF)
 
 
 class VoltageWatch(Function):
     """Voltage quality.
 
-    phases:        voltage.Phase of each system
+    configured:    has the settings in force, `settings`: Un
+
+    phases:        voltage.Phase of each system; those that do not measure stay as they are
+    measuring:     indices of the systems that do, see metrology.connection
     interruption:  voltage.Interruption
     means:         week.Means of ten minutes
     week:          week.Week that runs; last_week: what the one before failed in, bits
@@ -68,9 +82,12 @@ class VoltageWatch(Function):
         quantities: "Quantities",
         keeper: "Keeper",
         now_s: "Callable[[], int]",
-        nominal_mv: int = 230_000,
+        configured: "Configured",
     ) -> None:
         systems = quantities.systems
+        self.measuring = connection.elements(systems, quantities.is_three_wire)
+        self._configured = configured
+        nominal_mv = configured.settings.nominal_mv
         self._source = source
         self._quantities = quantities
         self._keeper = keeper
@@ -84,7 +101,7 @@ class VoltageWatch(Function):
         self.interruption = voltage.Interruption()
         self.means = Means(systems)
         self.week = Week(nominal_mv, 50_000)
-        self.spectrum = Spectrum(source, systems)
+        self.spectrum = Spectrum(source, systems, self.measuring)
         self.last_week = 0
         self.last_ms = [0] * systems
         self.last_mv = [0] * systems
@@ -97,20 +114,28 @@ class VoltageWatch(Function):
         self._was_disturbed = False
         self._slot = self._number = 0
         self._f_sum = self._f_count = 0
-        self._found = self._faults = self._held_s = 0
+        self._star = Star(quantities, self.measuring, keeper.events)
         self._is_restored = False
 
+    def serve(self, values: "Values") -> None:
+        """Have `values` tell what is seen."""
+        values.serve(readings.KINDS, self.read)
+
+    def read(self, kind: int, part: int) -> int:
+        """Return the value of key `kind` + `part`."""
+        return readings.value(self, kind, part)
+
     def window(self, duration_ns: int) -> None:
-        """Look at the half cycles of the window; measure a harmonic."""
+        """Look at the half cycles of the window; measure a harmonic.  Hot, if nothing happens."""
         parts = 0
-        for k in range(len(self.phases)):
+        for k in self.measuring:
             parts = self._source.half_cycles(k, self._sums[k])
         us = duration_ns // (1000 * max(1, parts))
         for part in range(parts):
             self._half(part * half_cycles.FIELDS, us)
         quantities = self._quantities
         if quantities.flags == 0:
-            for k in range(len(self.phases)):
+            for k in self.measuring:
                 self._dc[k] = _mean(self._sums[k], parts)
             self.means.add(quantities.u_mv, duration_ns // _NS_PER_MS)
             self.spectrum.window(quantities.i_ma)
@@ -120,10 +145,12 @@ class VoltageWatch(Function):
         if not self._is_restored:
             self._restore(now_s)
             return
+        if self._configured.settings.nominal_mv != self._nominal_mv:
+            self._refer_to(self._configured.settings.nominal_mv)
         self._keeper.marks = DISTURBED if self._was_disturbed else 0
         self._is_flagged = self._is_flagged or self._was_disturbed
         self._was_disturbed = self._is_disturbed()
-        self._look(now_s)
+        self.u2_permille = self._star.second(now_s, self._nominal_mv)
         f_mhz = self._quantities.f_mhz
         if f_mhz:
             self._f_sum += f_mhz
@@ -137,10 +164,10 @@ class VoltageWatch(Function):
             self._close(now_s)
 
     def _half(self, at: int, us: int) -> None:
-        """Judge the cycle that ends with a half cycle.  Warm."""
+        """Judge the cycle that ends with a half cycle.  Hot, but for what is to be logged."""
         all_cut = True
         is_any_back = False
-        for k in range(len(self.phases)):
+        for k in self.measuring:
             sums, before, phase = self._sums[k], self._before[k], self.phases[k]
             taken = sums[at + 2] + before[2]
             square = (sums[at + 1] + before[1]) // max(1, taken) - self._dc[k] * self._dc[k]
@@ -178,40 +205,12 @@ class VoltageWatch(Function):
     def _is_disturbed(self) -> bool:
         return self.interruption.is_on or any([p.state != voltage.NORMAL for p in self.phases])
 
-    def _look(self, now_s: int) -> None:
-        """Log a current without voltage and a missing neutral that hold for their time."""
-        quantities = self._quantities
-        u_mv, i_ma = quantities.u_mv, quantities.i_ma
-        found = 0
-        for k in range(quantities.systems):
-            if u_mv[k] < _PRESENT_MV and i_ma[k] > _CURRENT_MA:
-                found |= 1 << k
-        self.u2_permille = 0
-        if quantities.systems == 3 and not quantities.is_three_wire:
-            angles = quantities.u_angle_mdeg
-            self.u2_permille = phasors.unbalance_permille(u_mv, angles)
-            star_mv = phasors.vector_mv(u_mv, angles, 0)
-            is_high = 100 * max(u_mv) > _HIGH_PERCENT * self._nominal_mv
-            if is_high and 100 * star_mv > _STAR_PERCENT * self._nominal_mv:
-                found |= 1 << _NEUTRAL
-        if found != self._found:
-            self._found = found
-            self._held_s = 0
-        self._held_s += 1
-        if self._held_s != _HOLD_S:
-            return
-        changed, self._faults = found ^ self._faults, found
-        for k in range(_NEUTRAL + 1):
-            if changed >> k & 1:
-                code = events.NEUTRAL_MISSING if k == _NEUTRAL else events.CURRENT_WITHOUT_VOLTAGE
-                more = 0 if found >> k & 1 else _ENDED
-                self._keeper.events.log(now_s, code, (1 if k == _NEUTRAL else k + 1) + more)
-
     def _close(self, now_s: int) -> None:
         """End ten minutes, and the week if it is over."""
         if self.means.close(self._is_flagged):
-            thd = max([self.spectrum.thd(of) for of in self.spectrum.u]) // 10
-            self.week.interval(self.means.mean_mv, self.u2_permille, thd)
+            thd = max([self.spectrum.thd(self.spectrum.u[k]) for k in self.measuring]) // 10
+            means_mv = [self.means.mean_mv[k] for k in self.measuring]
+            self.week.interval(means_mv, self.u2_permille, thd)
         elif self._is_flagged:
             self.week.flagged()
         self._is_flagged = False
@@ -223,10 +222,27 @@ class VoltageWatch(Function):
                 self._keeper.events.log(now_s, events.BAD_VOLTAGE, self.last_week)
             self.week.reset()
             self.means.reset()
+        self._keep()
+
+    def _keep(self) -> None:
+        """Have week and counters stored."""
         kept = self._keeper.control
         self.week.pack_into(kept.data, _WEEK_AT)
         struct.pack_into("<H", kept.data, _NUMBER_AT, self._number)
+        numbers = [self.interruption.count]
+        for name in ("dips", "swells", "failures"):
+            found = [min(getattr(phase, name), _MOST) for phase in self.phases]
+            numbers += found + [0] * (_PHASES - len(found))
+        struct.pack_into(_COUNTS, kept.data, _COUNTS_AT, *numbers, self.last_week)
         kept.is_due = True
+
+    def _refer_to(self, nominal_mv: int) -> None:
+        """Let another Un hold; the week begins anew with it."""
+        self._nominal_mv = nominal_mv
+        for k in range(len(self.phases)):
+            self.phases[k].refer_to(nominal_mv, _squares_of(self._gains_nv[k]))
+        self.week.refer_to(nominal_mv)
+        self.means.reset()
 
     def _restore(self, now_s: int) -> None:
         kept = self._keeper.control
@@ -239,12 +255,22 @@ class VoltageWatch(Function):
         self._number = (now_s + _MONDAY_S) // _WEEK_S
         if struct.unpack_from("<H", kept.data, _NUMBER_AT)[0] == self._number:
             self.week.restore(kept.data, _WEEK_AT)
+        numbers = struct.unpack_from(_COUNTS, kept.data, _COUNTS_AT)
+        self.interruption.count += numbers[0]
+        for k in range(len(self.phases)):
+            phase = self.phases[k]
+            phase.dips += numbers[1 + k]
+            phase.swells += numbers[1 + _PHASES + k]
+            phase.failures += numbers[1 + 2 * _PHASES + k]
+        self.last_week = numbers[-1]
 
 
 def _mean(sums: "array[int]", parts: int) -> int:
-    end = parts * half_cycles.FIELDS
-    total = sum([sums[at] for at in range(0, end, half_cycles.FIELDS)])
-    return total // max(1, sum([sums[at] for at in range(2, end, half_cycles.FIELDS)]))
+    total = taken = 0
+    for part in range(parts):
+        total += sums[part * half_cycles.FIELDS]
+        taken += sums[part * half_cycles.FIELDS + 2]
+    return total // max(1, taken)
 
 
 def _squares_of(gain_nv: int) -> "Callable[[int], int]":

@@ -50,8 +50,9 @@ class Means:
     """
 
     def __init__(self, phases: int) -> None:
-        self._squares = [0] * phases
-        self._ms = 0
+        self._squares = [0] * phases  # c * c * weight in 2**16, c in 16 mV, weight in 10 ms
+        self._rests = [0] * phases
+        self._weight = 0
         self.mean_mv = [0] * phases
         self.reset()
 
@@ -61,22 +62,31 @@ class Means:
         self.highest_mv = [0] * len(self.mean_mv)
 
     def add(self, u_mv: "Sequence[int]", ms: int) -> None:
-        """Take rms values that held for `ms`."""
+        """Take rms values, 0..500_000 mV, that held for `ms`, 10 or more.  Hot.
+
+        Bound: c < 2**15, so ten minutes come to 2**14 * 60,000 < 2**30.
+        """
+        weight = (ms + 5) // 10
         for k in range(len(self._squares)):
-            self._squares[k] += u_mv[k] * u_mv[k] * ms
-        self._ms += ms
+            square = (u_mv[k] + 8) >> 4
+            square *= square
+            rest = self._rests[k] + (square & 0xFFFF) * weight
+            self._squares[k] += (square >> 16) * weight + (rest >> 16)
+            self._rests[k] = rest & 0xFFFF
+        self._weight += weight
 
     def close(self, is_flagged: bool) -> bool:
         """End ten minutes; return whether there is a mean that counts."""
-        if self._ms == 0:
+        if self._weight == 0:
             return False
         for k in range(len(self._squares)):
-            mean_mv = self.mean_mv[k] = isqrt(self._squares[k] // self._ms)
-            self._squares[k] = 0
+            total = self._squares[k] << 16 | self._rests[k]
+            mean_mv = self.mean_mv[k] = isqrt((total << 8) // self._weight)
+            self._squares[k] = self._rests[k] = 0
             if not is_flagged:
                 self.lowest_mv[k] = min(mean_mv, self.lowest_mv[k] or mean_mv)
                 self.highest_mv[k] = max(mean_mv, self.highest_mv[k])
-        self._ms = 0
+        self._weight = 0
         return not is_flagged
 
 
@@ -90,6 +100,11 @@ class Week:
         self._nominal_mv = nominal_mv
         self._nominal_mhz = nominal_mhz
         self.counts = [0] * COUNTERS
+
+    def refer_to(self, nominal_mv: int) -> None:
+        """Let another Un hold, and begin anew."""
+        self._nominal_mv = nominal_mv
+        self.reset()
 
     def interval(self, means_mv: "Sequence[int]", u2_permille: int, thd_permille: int) -> None:
         """Take ten minutes that are not flagged."""

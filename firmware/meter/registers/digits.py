@@ -27,6 +27,7 @@ CLOCK = const(14)  # HH.MM.SS of the same
 HOUR = const(15)  # HH.MM
 HEX = const(16)  # eight digits
 LETTERS = const(17)  # seven digits to the base 36: the order number
+PERCENT = const(18)  # 3.2
 
 _COUNTERS = const(4)  # forms below this one are counters
 
@@ -71,6 +72,8 @@ def text(value: int, exponent: int, form: int, energy_decimals: int = 0) -> str:
 
     energy_decimals:  0 or 1, moves the point of the ENERGY form
     """
+    if form == PERCENT:
+        form = AMPERES
     if form >= BITS:
         return _special(value, form)
     whole, decimals, kilo = _FORMS[form]

@@ -122,21 +122,38 @@ class Lists:
     """
 
     def __init__(self, values: "Values") -> None:
-        self._keys = keys = values.keys(table.LCD)
+        self._values = values
         self._lines = values.keys(table.MODEA)
+        keys = values.keys(table.LCD)
         # Where R+ is registered, its quadrants are no legal readings of their own.
         self._legal = [key for key in _LEGAL if key in keys]
         if table.REACTIVE_IMPORT in keys:
             self._legal.remove(table.REACTIVE_QI)
         self.items: Sequence[Sequence[int]] = [
-            self._usual(which)[: MOST[which]] for which in range(len(MOST))
+            self._usual(which, keys)[: MOST[which]] for which in range(len(MOST))
         ]
 
-    def _usual(self, which: int) -> "list[int]":
+    def _usual(self, which: int, keys: "Sequence[int]") -> "list[int]":
         if which == READ_OUT:
             return [key for key in self._lines if key in _DEFAULTS[READ_OUT]]
         left_out = set(_LEGAL) - set(self._legal)
-        return [key for key in _DEFAULTS[which] if key in self._keys and key not in left_out]
+        return [key for key in _DEFAULTS[which] if key in keys and key not in left_out]
+
+    def put_first(self, key: int) -> None:
+        """Have automatic and manual list begin with `key`, where there is room for it."""
+        items = self.items
+        if key in items[AUTOMATIC] and key in items[MANUAL]:
+            return
+        found = [list(one) for one in items]
+        for which in (AUTOMATIC, MANUAL):
+            if key not in found[which] and len(found[which]) < MOST[which]:
+                found[which].insert(0, key)
+        self.items = found
+
+    def leave_out(self, key: int) -> None:
+        """Take `key` off all lists, but for the last item of the automatic list."""
+        found = [[item for item in one if item != key] for one in self.items]
+        self.items = [found[k] or self.items[k] for k in range(len(found))]
 
     def replace(self, items: "Sequence[Sequence[int]]") -> None:
         """Put other lists in force; ConfigError, with the old ones in force, as of check()."""
@@ -149,6 +166,7 @@ class Lists:
         The automatic list holds 1..16 items, the manual one up to 30 with all legal readings among
         them, the battery list 0..8; the read-out list holds any lines of mode A, at least one.
         """
+        keys = self._values.keys(table.LCD)
         for which, name in enumerate(_NAMES):
             least = 0 if which == BATTERY else 1
             good = least <= len(items[which]) <= MOST[which]
@@ -158,7 +176,7 @@ class Lists:
                     _check(name, item, item in self._lines, "lines that this meter can read out")
                     continue
                 key = item & ~TEST_RESOLUTION
-                good = key in self._keys and (item == key or _is_energy(key))
+                good = key in keys and (item == key or _is_energy(key))
                 _check(name, item, good, "what this meter's display can show")
         for key in self._legal:
             good = key in items[MANUAL]

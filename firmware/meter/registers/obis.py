@@ -5,8 +5,9 @@ F always 255, for history is read as a profile.
 """
 
 # What IEC 62056-21 read-outs and displays write instead of C.D.E: the electricity identification
-# for the device number, and the letters of IEC 62056-61 annex A for the error register.
-_SHORT = {(0, 96, 1, 0): "0.0.0", (0, 97, 97, 0): "F.F"}
+# for the device number, and the letters of IEC 62056-61 annex A for the error register.  "PAY" is
+# this family's name of the credit (Kamstrup 5512-1040, page 42).
+_SHORT = {(0, 96, 1, 0): "0.0.0", (0, 97, 97, 0): "F.F", (0, 96, 73, 0): "PAY"}
 
 # Electricity, group C: 1..20 are sums over the phases; the same quantity of L1, L2, L3 stands
 # 20, 40 and 60 higher (IEC 62056-61 table 5).

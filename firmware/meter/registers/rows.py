@@ -33,6 +33,7 @@ UNIT_VARH = const(32)
 UNIT_A = const(33)
 UNIT_V = const(35)
 UNIT_HZ = const(44)
+UNIT_PERCENT = const(56)
 UNIT_NONE = const(255)
 
 # What the two low bits of a key count.
@@ -92,6 +93,27 @@ def _phases(  # noqa: PLR0913, PLR0917  a row of a table
     return Row(
         code, REGISTER, -3, scaler, unit, form, NOTHING, views, phase_views, text, BY_PHASE, 3
     )
+
+
+def _measured(code: "tuple[int, int, int, int]", text: str) -> Row:
+    """Return a voltage of ten minutes, per phase."""
+    return _phases(code, -1, UNIT_V, digits.VOLTS, 0, _LIST, text)
+
+
+def _counts(code: "tuple[int, int, int, int]", text: str) -> Row:
+    """Return counters, per phase."""
+    form = digits.COUNT
+    return Row(code, DATA, 0, 0, UNIT_NONE, form, JOURNAL, 0, _LIST, text, BY_PHASE, 3)
+
+
+def _percent(code: "tuple[int, int, int, int]", scaler: int, text: str, views: int) -> Row:
+    """Return a percentage: the sum if it has `views`, or else one per phase."""
+    others = DLMS - views
+    form = digits.PERCENT
+    return Row(
+        code, REGISTER, scaler, scaler, UNIT_PERCENT, form, NOTHING, views, others, text,
+        BY_PHASE, 3,
+    )  # fmt: skip
 
 
 def _demand(d: int, form: int, views: int, text: str) -> Row:
@@ -187,4 +209,33 @@ ROWS = (
         BY_GROUP_E,
         2,
     ),
+    Row(
+        (0, 96, 73, 0),
+        REGISTER,
+        -1,
+        0,
+        UNIT_WH,
+        digits.ENERGY,
+        JOURNAL,
+        _LIST,
+        0,
+        "Credit",
+        BY_GROUP_E,
+        0,
+    ),
+    _one((0, 97, 98, 0), DATA, UNIT_NONE, digits.HEX, JOURNAL, LCD, "Alarms"),
+    _one((0, 96, 7, 0), DATA, UNIT_NONE, digits.COUNT, JOURNAL, _LIST, "U failures {}", 3),
+    _counts((1, 12, 32, 0), "U dips"),
+    _counts((1, 12, 36, 0), "U swells"),
+    _measured((1, 12, 24, 0), "U 10 min"),
+    _measured((1, 12, 23, 0), "U low"),
+    _measured((1, 12, 26, 0), "U high"),
+    _percent((1, 12, 7, 124), -2, "U THD", 0),
+    _percent((1, 11, 7, 124), -2, "I THD", 0),
+    _percent((0, 96, 72, 0), -1, "U unbalance", DLMS),
+    _one((0, 96, 71, 0), DATA, UNIT_NONE, digits.COUNT, JOURNAL, DLMS, "Week {}", 3),
+    _one((0, 96, 71, 4), DATA, UNIT_NONE, digits.COUNT, JOURNAL, DLMS, "Week {}", 3),
+    _one((0, 96, 71, 8), DATA, UNIT_NONE, digits.COUNT, JOURNAL, DLMS, "Week {}", 2),
+    _one((0, 96, 74, 0), DATA, UNIT_NONE, digits.COUNT, NOTHING, _LIST, "Heap low"),
+    _one((0, 96, 74, 1), DATA, UNIT_NONE, digits.COUNT, NOTHING, _LIST, "Stack high"),
 )

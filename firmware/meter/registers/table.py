@@ -34,6 +34,7 @@ from meter.registers.rows import (  # noqa: F401  names of the table
     UNIT_LITRE,
     UNIT_M3,
     UNIT_NONE,
+    UNIT_PERCENT,
     UNIT_V,
     UNIT_VA,
     UNIT_VAR,
@@ -67,7 +68,7 @@ _UNITS = {
     UNIT_VARH: "varh",
 }
 _UNITS.update({UNIT_M3: "m3", UNIT_LITRE: "L", UNIT_DEGREE: "deg"})
-_UNITS.update({UNIT_A: "A", UNIT_V: "V", UNIT_HZ: "Hz", UNIT_NONE: ""})
+_UNITS.update({UNIT_A: "A", UNIT_V: "V", UNIT_HZ: "Hz", UNIT_NONE: "", UNIT_PERCENT: "%"})
 
 _PULSE_UNITS = (UNIT_NONE, UNIT_WH, UNIT_M3, UNIT_LITRE)
 
@@ -118,7 +119,23 @@ CONFIGURATION_5 = const(168)
 STATUS = const(172)
 CHECKSUM = const(176)
 U_ANGLE = const(180)  # + 1, 2: how far L2, L3 lie behind L1
-KEYS = const(184)
+CREDIT = const(184)  # of prepayment: what is left
+ALARMS = const(188)
+FAILURES = const(192)  # of the voltage: + 0 interruptions of all phases, + 1..3: L1..L3
+DIPS = const(196)  # + 1..3, as all of the voltage
+SWELLS = const(200)
+MEAN_VOLTAGE = const(204)  # of the last ten minutes
+LOWEST_VOLTAGE = const(208)  # of these means, in the week that runs
+HIGHEST_VOLTAGE = const(212)
+THD_U = const(216)
+THD_I = const(220)
+UNBALANCE = const(224)
+WEEK = const(228)  # + 0 what the last one failed in, + 1 what this one has, + 2, 3: of its counts
+WEEK_MEANS = const(232)  # the next four counts of quality.week
+WEEK_FREQUENCIES = const(236)  # and the last three
+HEAP_LOW = const(240)  # least free heap, bytes
+STACK_HIGH = const(244)  # deepest stack
+KEYS = const(248)
 
 
 def row(key: int) -> "Row":
@@ -158,7 +175,7 @@ def text(key: int) -> str:
     if row(key).by == BY_PHASE:
         return f"{name} L{key & 3}" if key & 3 else name
     group_e = code(key)[3]
-    return name.format(group_e) if group_e else name.replace(" T{}", "")
+    return name.format(group_e) if group_e else name.replace(" T{}", "").replace(" {}", "")
 
 
 def stamp_key(key: int) -> int:

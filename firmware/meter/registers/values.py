@@ -11,6 +11,8 @@ from meter.units import CWH_PER_DWH
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from meter.calendar.clock import Clock
     from meter.config import Settings
     from meter.ledger.booking import Ledger
@@ -75,6 +77,15 @@ class Values:
         self._clock = clock
         self._status = status
         self._checksum = checksum
+        self._readers: dict[int, Callable[[int, int], int]] = {}
+
+    def serve(self, kinds: "Sequence[int]", read: "Callable[[int, int], int]") -> None:
+        """Have `read(kind, part)` tell the values of rows that not every meter has.
+
+        kinds: keys of rows, from CREDIT on
+        """
+        for kind in kinds:
+            self._readers[kind] = read
 
     def keys(self, view: int) -> "tuple[int, ...]":
         """Return the keys that `view` shows on this meter, in table order."""
@@ -95,13 +106,16 @@ class Values:
             return part == settings.pulse_unit
         if kind in (table.DATE, table.TIME):
             return settings.has_clock == 1
-        return True
+        return kind < table.CREDIT or kind in self._readers
 
     def _has_phase(self, key: int) -> bool:
         quantities = self._quantities
         kind, part = key & ~3, key & 3
+        elements = connection.elements(quantities.systems, quantities.is_three_wire)
         if kind == table.U_ANGLE:
-            return part in connection.elements(quantities.systems, quantities.is_three_wire)
+            return part in elements
+        if kind >= table.FAILURES and kind <= table.THD_I:
+            return part == 0 or part - 1 in elements
         if part == 0 or not quantities.is_three_wire or table.row(key).by != table.BY_PHASE:
             return True
         # U12, U32, I1 and I3; powers and energies are there in total only.
@@ -122,7 +136,8 @@ class Values:
             of = A if kind < table.REACTIVE_IMPORT_T1 else R
             return self._ledger.tariffs.count_cwh(of, table.code(key)[3]) // CWH_PER_DWH
         if kind >= table.DATE:
-            return self._configured(kind, phase)
+            reader = self._configured if kind < table.CREDIT else self._readers[kind]
+            return reader(kind, phase)
         return self._closed(kind, phase) if kind >= table.MAX_DEMAND else self._other(kind)
 
     def _energy_dwh(self, kind: int, scope: "Scope") -> int:

@@ -8,7 +8,7 @@ from micropython import const
 
 from meter.registers import digits, obis, table
 from meter.registers.lists import AUTOMATIC, BATTERY, MANUAL, TEST_RESOLUTION
-from meter.registers.status import TEST_MODE
+from meter.registers.status import COVER_OPEN, DISCONNECTED, MAGNETIC_FIELD, TEST_MODE
 from meter.requests import BUTTON, SHOW_TEST
 from meter.views.button import EXTRA_LONG, LONG, SHORT
 
@@ -46,6 +46,8 @@ class Frame:
     phases:          bytearray, 1 where L1, L2, L3 is lit at this moment: steadily when voltage and
                      current are there, every other refresh when the current is below cut-off
     has_error:       the error register is not zero
+    has_tamper:      a cover is off, or there is a magnetic field
+    is_disconnected:  the breaker is open
     is_test:         every segment is on
     """
 
@@ -57,7 +59,7 @@ class Frame:
         self.tariff = 0
         self.quadrant = 0
         self.phases = bytearray(3)
-        self.has_error = False
+        self.has_error = self.has_tamper = self.is_disconnected = False
         self.is_test = True
 
 
@@ -209,6 +211,9 @@ class Display:
         frame.tariff = values.value(table.TARIFF)
         frame.quadrant = self._quadrant()
         frame.has_error = values.value(table.ERRORS) != 0
+        bits = values.value(table.STATUS)
+        frame.has_tamper = bits & (COVER_OPEN | MAGNETIC_FIELD) != 0
+        frame.is_disconnected = bits & DISCONNECTED != 0
         frame.is_test = self._test_ms > 0
 
     def _show_item(self, item: int) -> None:
@@ -245,4 +250,4 @@ def _clear(frame: Frame) -> None:
     frame.value = frame.identification = frame.unit = frame.text = ""
     frame.tariff = frame.quadrant = 0
     frame.phases[:] = b"\x00\x00\x00"
-    frame.has_error = frame.is_test = False
+    frame.has_error = frame.has_tamper = frame.is_disconnected = frame.is_test = False

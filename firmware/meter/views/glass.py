@@ -32,12 +32,13 @@ _QUADRANTS = ("QI", "QII", "QIII", "QIV")
 _STATUS = ("error",)
 _TARIFFS = ("T1", "T2", "T3", "T4", "T5", "T6", "T7", "T8")
 _PULSE_UNITS = ("m3", "L")
-SYMBOLS = UNITS + _PHASES + _QUADRANTS + _TARIFFS + _STATUS + _PULSE_UNITS
+_CONTROL = ("breaker", "tamper")  # it is open; a cover is off, or there is a magnetic field
+SYMBOLS = UNITS + _PHASES + _QUADRANTS + _TARIFFS + _STATUS + _PULSE_UNITS + _CONTROL
 
-_CHARACTERS = "0123456789-FCLPEABDGJNOR"
+_CHARACTERS = "0123456789-FCLPEABDGJNORY"
 _BARS = (
     b"\x3f\x06\x5b\x4f\x66\x6d\x7d\x07\x7f\x6f\x40\x71"
-    b"\x39\x38\x73\x79\x77\x7c\x5e\x3d\x1e\x54\x5c\x50"
+    b"\x39\x38\x73\x79\x77\x7c\x5e\x3d\x1e\x54\x5c\x50\x6e"
 )
 
 COLUMNS = const(20)
@@ -60,6 +61,10 @@ def segments(frame: "Frame", ram: bytearray) -> None:
     value = frame.value
     _put(value, ram, VALUE, VALUE_DIGITS, VALUE_DIGITS - _digits(value))
     _put(frame.identification, ram, IDENTIFICATION, IDENTIFICATION_DIGITS, 0)
+    _light_symbols(frame, ram)
+
+
+def _light_symbols(frame: "Frame", ram: bytearray) -> None:
     if frame.unit:
         _light(ram, frame.unit)
     for k in range(3):
@@ -71,6 +76,10 @@ def segments(frame: "Frame", ram: bytearray) -> None:
         _light(ram, _TARIFFS[frame.tariff - 1])
     if frame.has_error:
         _light(ram, "error")
+    if frame.is_disconnected:
+        _light(ram, "breaker")
+    if frame.has_tamper:
+        _light(ram, "tamper")
 
 
 def _light(ram: bytearray, symbol: str) -> None:
@@ -101,7 +110,7 @@ def characters(frame: "Frame", lines: bytearray) -> None:
     1.8.0             A+     identification, value in words
        0036886       kWh     value, unit
     L1 L2 L3   QI     T1     phases, quadrant, tariff
-    ERROR                    when the error register is not zero
+    ERROR TAMPER      OPEN   error register not zero; cover or magnet; the breaker is open
     """
     fill = 0xFF if frame.is_test else 0x20  # FFh is the full block of both HD44780 fonts
     for at in range(COLUMNS * LINES):
@@ -121,6 +130,10 @@ def characters(frame: "Frame", lines: bytearray) -> None:
         _right(lines, 60, _TARIFFS[frame.tariff - 1])
     if frame.has_error:
         _left(lines, 60, "ERROR")
+    if frame.has_tamper:
+        _left(lines, 66, "TAMPER")
+    if frame.is_disconnected:
+        _right(lines, 80, "OPEN")
 
 
 def _left(lines: bytearray, at: int, text: str) -> None:

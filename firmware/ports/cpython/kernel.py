@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from meter.metrology import layout
+from meter.metrology import half_cycles, layout
 
 _STRIDE = 256  # sets that track() looks at together: more than a mains cycle, so one pass finds it
 
@@ -67,6 +67,14 @@ def track(u, first, n, mask, half, state):
         if taken:
             return start + taken
     return 0
+
+
+half_sums = half_cycles.sums
+
+
+def shifted(sums, index):
+    """As the definition."""
+    return sums[index] >> 16
 
 
 def peak(values, first, n, mask):

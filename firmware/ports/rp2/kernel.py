@@ -15,7 +15,7 @@ from uctypes import addressof
 
 from meter.metrology import layout
 from ports.rp2 import machine_code
-from ports.thumb import passes, tracker
+from ports.thumb import halves, passes, tracker
 
 # Words of the parameter block, as machine_code.py documents them for each function.
 _LUT = const(0)
@@ -29,6 +29,8 @@ _CODES = const(6)
 _PASSES = (machine_code.squares, machine_code.fundamental)
 
 track = tracker.track
+half_sums = halves.half_sums
+shifted = halves.shifted
 
 _block = array("I", [0] * 7)
 

@@ -5,12 +5,14 @@ the same integers, without allocating.  A ring holds at most 4096 sets.
 """
 
 from ports.rp2 import machine_code_24
-from ports.thumb import frames, passes, peak_24, tracker
+from ports.thumb import frames, halves, passes, peak_24, tracker
 
 _PASSES = (machine_code_24.squares, machine_code_24.fundamental)
 
 unpack_words = frames.unpack_words
 track = tracker.track
+half_sums = halves.half_sums
+shifted = halves.shifted
 peak = peak_24.peak
 
 
