@@ -70,7 +70,6 @@ def build(settings):
     from ports.rp2.inputs import Contact, SupplySense
     from ports.rp2.pulse_output import PulseOutput
     from ports.rp2.system import System
-    from ports.rp2.uart import Uart
 
     pin = machine.Pin
     for coil in (RELAY_SET, RELAY_RESET):
@@ -80,7 +79,7 @@ def build(settings):
     glass = [pin(number, pin.OUT) for number in (GLASS_CS, GLASS_WR, GLASS_DATA)]
 
     parts = Parts()
-    parts.checksum, parts.is_program_good = program.check(sys.path[0])
+    parts.checksum, parts.is_program_good = program.check(sys.path[0], is_mounted=True)
     parts.source = Acquisition(sampler, kernel)
     parts.faults = sampler
     parts.store = EEPROM24xx(i2c, EEPROM_ADDRESS, FC1025, sleep_ms)
@@ -90,11 +89,7 @@ def build(settings):
     parts.pictures = (LCDHT1622(*glass),)
     parts.texts = (LCDHD44780(i2c, sleep_ms),)
     parts.button = Contact(pin(BUTTON, pin.IN, pin.PULL_UP))
-    uart = machine.UART(
-        OPTICAL_UART, 300, tx=pin(OPTICAL_TX), rx=pin(OPTICAL_RX), rxbuf=256, txbuf=256, timeout=0
-    )
-    parts.optical = Uart(uart, 300, even_parity=True, pin=pin(OPTICAL_RX))
-    parts.has_quality = False  # nor DLMS: see docs/performance.md, memory
+    _add_lines(parts)
     parts.seal = Contact(pin(SEAL, pin.IN, pin.PULL_UP))
     parts.watchdog = parts.memory = System()
     parts.supply = SupplySense(pin(SUPPLY, pin.IN, pin.PULL_UP), parts.watchdog.wake)
@@ -135,6 +130,25 @@ def _sampler(sleep_ms):
         RATE, RING,
     )  # fmt: skip
     return sampler, kernel
+
+
+def _add_lines(parts):
+    """Give `parts` its serial ports and what DLMS needs."""
+    from os import urandom
+
+    from machine import UART, Pin
+
+    from ports.rp2.uart import Uart
+    from ports.thumb import octets
+    from ports.thumb.aes import new_aes
+
+    rx = Pin(OPTICAL_RX)
+    line = UART(OPTICAL_UART, 300, tx=Pin(OPTICAL_TX), rx=rx, rxbuf=640, txbuf=640, timeout=0)
+    parts.optical = Uart(line, 300, even_parity=True, pin=rx, buffer=640)
+    rx = Pin(MODULE_RX)
+    line = UART(MODULE_UART, 9600, tx=Pin(MODULE_TX), rx=rx, rxbuf=640, txbuf=640, timeout=0)
+    parts.module = Uart(line, 9600, even_parity=False, buffer=640)
+    parts.new_aes, parts.octets, parts.random = new_aes, octets, urandom
 
 
 def _i2c():

@@ -5,6 +5,7 @@ its 128 KiB are two blocks of 64 KiB at two bus addresses (5.0).
 """
 
 import errno
+from collections import namedtuple
 
 from micropython import const
 
@@ -15,22 +16,10 @@ _POLL_MS = const(1)  # between two acknowledge polls
 _PATIENCE = const(4)  # write cycles until a deaf chip is given up
 
 
-class Part:
-    """One row of the parts table.
-
-    size, page:  bytes
-    endurance:   writes that a page takes, table 1-2
-    write_ms:    longest write cycle, table 1-2 "write cycle time"
-    block_bit:   bit of the 7-bit bus address that selects the upper 64 KiB, 0 = none
-    """
-
-    def __init__(self, size, page, endurance, write_ms, block_bit):
-        self.size = size
-        self.endurance = endurance
-        self.page = page
-        self.write_ms = write_ms
-        self.block_bit = block_bit
-
+# A row of the table of parts; size, page: bytes; endurance: writes that a page takes, table 1-2;
+# write_ms: longest write cycle, table 1-2; block_bit: bit of the 7-bit bus address that selects
+# the upper 64 KiB, 0 = none.
+Part = namedtuple("Part", ("size", "page", "endurance", "write_ms", "block_bit"))  # noqa: PYI024
 
 LC512 = Part(size=0x10000, page=128, endurance=1_000_000, write_ms=5, block_bit=0)
 FC1025 = Part(size=0x20000, page=128, endurance=1_000_000, write_ms=5, block_bit=0x04)

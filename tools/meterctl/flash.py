@@ -2,7 +2,8 @@
 
 The board holds two folders of firmware, /a and /b; the file /slot names the one that runs.  The
 new firmware goes into the other folder, is verified there by hash, and only then named in /slot.
-Whatever fails before that leaves the old firmware as it was.
+Whatever fails before that leaves the old firmware as it was.  A board that runs its modules from
+an image has their files in a third folder, which nothing but the making of an image reads.
 """
 
 import base64
@@ -17,9 +18,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from meterctl import build
+from meterctl.module_image.board import Board
+from meterctl.module_image.memory import ImageError
 
 OLDEST = (1, 28)  # MicroPython
 SLOTS = ("/a", "/b")
+MODULES = "/modules"
 _UNIX_2000 = 946_684_800  # 2000-01-01 UTC
 _LOST = "Lost contact with {}; the old firmware still starts."
 
@@ -58,6 +62,17 @@ packed = io.BytesIO(binascii.a2b_base64({!r}))
 with open({!r}, 'wb') as f:
     f.write(deflate.DeflateIO(packed, deflate.ZLIB).read())
 """
+# As firmware/start.py does; what is to use the modules must be a script of its own.
+MOUNT = """
+import sys
+sys.path.insert(0, {slot!r})
+try:
+    from ports.rp2 import module_image
+except ImportError:
+    pass
+else:
+    module_image.mount({slot!r})
+"""
 _WINDOW_BITS = 10  # what the board unpacks with: 1 KiB of its memory
 
 
@@ -79,8 +94,8 @@ def flash(board, port):
         transport = connect(port)
         try:
             with Progress(console=console, transient=True) as progress:
-                task = progress.add_task("flash", total=len(files))
-                copied = install(transport, board, files, lambda: progress.advance(task))
+                task = progress.add_task("flash", total=steps(board, files))
+                copied = install(transport, board, files, lambda n: progress.advance(task, n))
             set_clock(transport)
             transport.exec_raw_no_follow("import machine\nmachine.reset()")
         finally:
@@ -103,11 +118,16 @@ def connect(port):
     return transport
 
 
-def install(transport, board, files, on_file=None):
+def steps(board, files):
+    """Return how many steps install() reports."""
+    return len(files) + len(build.image_modules(board, files))
+
+
+def install(transport, board, files, on_steps=lambda _: None):
     """Bring the idle slot of the board to `files` and let the next start use it.
 
-    files:    {path below the slot: bytes}
-    on_file:  called after each file, or None
+    files:     {path below the slot: bytes}
+    on_steps:  called with the number of steps done since the last call
 
     Returns how many files had to be sent.  FlashError with the reason; the slot in use stays as it
     is.
@@ -116,8 +136,15 @@ def install(transport, board, files, on_file=None):
     try:
         active = _active_slot(transport)
         idle = SLOTS[active == SLOTS[0]]
-        sent = _fill(transport, idle, active, files, on_file)
-        _verify(transport, idle, files)
+        modules = build.image_modules(board, files)
+        folders = [(MODULES, MODULES, modules)] if modules else []
+        folders += [(idle, active, {path: files[path] for path in files if path not in modules})]
+        sent = 0
+        for folder, other, contents in folders:
+            sent += _fill(transport, folder, other, contents, on_steps)
+            _verify(transport, folder, contents)
+        if modules:
+            _make_image(transport, idle, modules, on_steps)
         start = build.START.read_bytes()
         if _hash(transport, "/main.py") != build.digest(start):
             _write(transport, "/main.py", start)
@@ -135,9 +162,8 @@ def set_clock(transport):
     slot = _active_slot(transport)
     now_s = round(time.time()) - _UNIX_2000
     try:
-        transport.exec(
-            f"import sys\nsys.path.insert(0, {slot!r})\nimport wiring\nwiring.set_clock({now_s})"
-        )
+        transport.exec(MOUNT.format(slot=slot))
+        transport.exec(f"import wiring\nwiring.set_clock({now_s})")
     except TransportExecError as error:
         reason = error.error_output.strip().splitlines()[-1]
         raise FlashError(
@@ -164,11 +190,11 @@ def _active_slot(transport):
     return found if found in SLOTS else ""
 
 
-def _fill(transport, idle, active, files, on_file):
+def _fill(transport, idle, active, files, on_steps):
     have = _hashes(transport, idle)
     known = {digest: active + "/" + path for path, digest in _hashes(transport, active).items()}
     for path in have:
-        if path not in files:
+        if path not in files:  # an image too: it belongs to the files that it was made of
             transport.fs_rmfile(f"{idle}/{path}")
     folders = {
         "/".join(path.split("/")[:depth]) for path in files for depth in range(path.count("/") + 1)
@@ -186,9 +212,21 @@ def _fill(transport, idle, active, files, on_file):
             else:
                 _write(transport, f"{idle}/{path}", data)
                 sent += 1
-        if on_file is not None:
-            on_file()
+        on_steps(1)
     return sent
+
+
+def _make_image(transport, slot, modules, on_steps):
+    def write(path, data):
+        _write(transport, path, data)
+
+    names = [path.removesuffix(".mpy").replace("/", ".") for path in modules]
+    size = sum(map(len, modules.values()))
+    try:
+        Board(transport, slot, MODULES, write).make_image(names, size, on_steps)
+    except ImageError as error:
+        raise FlashError(f"{error}; nothing was switched over") from None
+    transport.enter_raw_repl(soft_reset=True)  # the modules that it imported go
 
 
 def _verify(transport, slot, files):

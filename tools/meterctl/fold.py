@@ -84,6 +84,11 @@ class _Folding(ast.NodeTransformer):
                 return _literal(found[node.attr])
         return self.generic_visit(node)
 
+    def visit_Call(self, node):
+        self.generic_visit(node)
+        is_const = isinstance(node.func, ast.Name) and node.func.id == _CONST
+        return node.args[0] if is_const else node
+
     def visit_ImportFrom(self, node):
         gone = {_CONST} if node.module == "micropython" else self._imported
         node.names = [alias for alias in node.names if (alias.asname or alias.name) not in gone]

@@ -20,14 +20,6 @@ def assembler_functions(data):
     return [data[at : at + n] for kind, at, n in _functions(data) if kind == _KIND_ASM]
 
 
-def bytecode_places(data):
-    """Return (offset, length) of the byte code of each function in the .mpy file `data`.
-
-    Raises ValueError as assembler_functions().
-    """
-    return [(at, n) for kind, at, n in _functions(data) if kind == _KIND_BYTECODE]
-
-
 def _functions(data):
     """Return (kind, offset, length) of the code of every function, the module's own first."""
     reader = _Reader(data)

@@ -15,19 +15,22 @@ REPORTED = ("overruns", "bad_frames", "events", "phases", "heap_free", "cycles_p
 _CLOCK_MHZ = 125
 _KERNEL_SETS = 256
 
+# A script of its own, see firmware/start.py.
 # Measures the meter as it is on the board.  `_measure` is all that metrology does: taking sets
 # over, tracking, summing, quantities and booking.
-_METER = """
-import gc, time
+_MOUNT = """
+import time
 begun = time.ticks_ms()
-gc.threshold(8192)
 import sys
 with open('/slot') as f:
     sys.path.insert(0, f.read())
-import json
-from ports.rp2.in_place import settle
+from ports.rp2 import module_image
+module_image.mount(sys.path[0])
+"""
+_METER = """
+import gc, json, time
 import main
-meter, parts = main.build(settle)
+meter, parts = main.build()
 start_ms = time.ticks_diff(time.ticks_ms(), begun)
 ticks_us, ticks_diff = time.ticks_us, time.ticks_diff
 spent_us = 0
@@ -139,6 +142,7 @@ def run(port, board, sets):
     try:
         transport.enter_raw_repl(soft_reset=True, timeout_overall=None)
         keys = [key + phase for phase in (0, 1) for key in ENERGIES]
+        _execute(transport, _MOUNT)
         _execute(transport, _METER.format(sets=sets))
         _execute(transport, _KERNELS[board].format(sets=_KERNEL_SETS))
         _execute(transport, _COST.format(sets=_KERNEL_SETS))

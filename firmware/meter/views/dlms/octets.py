@@ -6,7 +6,7 @@ The twin is ports/thumb/octets.py.
 from meter.views.dlms.fcs import update
 from meter.views.dlms.ghash import absorb, make_table
 
-__all__ = ["absorb", "copy", "make_table", "mix", "update"]
+__all__ = ("absorb", "copy", "make_table", "mix", "update")
 
 
 def copy(source: "bytearray | bytes", at: int, n: int, target: bytearray, to: int) -> None:
