@@ -18,7 +18,7 @@ from rp2040py.cli.socket_repl import SocketInteractiveRepl
 from rp2040py.device import MicroPythonDevice
 from rp2040py.peripherals import watchdog
 
-from meterctl import build, flash
+from meterctl import build, flash, module_image
 from meterctl.flash import FlashError
 
 MICROPYTHON = "1.28.0"  # what is downloaded if no image is given
@@ -244,7 +244,8 @@ def _cache():
 
 
 def _identify(files):
-    """Return a name for the firmware `files` with what starts it."""
-    parts = [build.START.read_bytes()]
+    """Return a name for the firmware `files` with what starts it and what installs it."""
+    tools = [Path(flash.__file__), *sorted(Path(module_image.__file__).parent.glob("*.py"))]
+    parts = [path.read_bytes() for path in (build.START, *tools)]
     parts += [part for path, data in sorted(files.items()) for part in (path.encode(), data)]
     return build.digest("".join(build.digest(part) for part in parts).encode())[:16]
