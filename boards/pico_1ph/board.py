@@ -86,7 +86,7 @@ def build(settings):
     parts.relay = RelayBistable(coils[0], coils[1])
     parts.seal = Contact(pin(SEAL, pin.IN, pin.PULL_UP))
     parts.reset_cause = cause_of_reset()
-    parts.watchdog = parts.memory = System()
+    parts.watchdog = parts.memory = System((parts.optical, parts.module))
     parts.supply = SupplySense(pin(SUPPLY, pin.IN, pin.PULL_UP), parts.watchdog.wake)
     return parts
 

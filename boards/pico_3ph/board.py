@@ -91,7 +91,7 @@ def build(settings):
     parts.button = Contact(pin(BUTTON, pin.IN, pin.PULL_UP))
     _add_lines(parts)
     parts.seal = Contact(pin(SEAL, pin.IN, pin.PULL_UP))
-    parts.watchdog = parts.memory = System()
+    parts.watchdog = parts.memory = System((parts.optical, parts.module))
     parts.supply = SupplySense(pin(SUPPLY, pin.IN, pin.PULL_UP), parts.watchdog.wake)
     return parts
 

@@ -124,6 +124,19 @@ def test_at_8n1_bytes_pass_as_they_are(line):
     assert read(uart) == bytes(range(250, 256))
 
 
+def test_what_was_received_is_told_until_it_is_read(line):
+    uart, chip, pin = line
+    assert not uart.has_received()
+    chip.waiting = b"\xaf"
+    assert uart.has_received()
+    read(uart)
+    assert not uart.has_received()
+    pin.low_for(208)
+    assert uart.has_received()
+    read(uart)
+    assert not uart.has_received()
+
+
 @pytest.mark.parametrize("latency_us", [0, 50, 207, 208, 400])
 def test_the_pulse_of_a_flag_at_9600_baud_is_told_as_a_flag_however_late_the_interrupt(
     line, latency_us

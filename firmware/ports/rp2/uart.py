@@ -65,6 +65,10 @@ class Uart:
         self._waiting = 0
         self._is_fast = False
 
+    def has_received(self):
+        """Return whether octets wait to be read, or a higher speed was noticed.  Hot."""
+        return (self._is_fast and self._receive is not None) or self._uart.any() > 0
+
     def has_sent(self):
         """Return whether the last bit of everything written has left.  Hot."""
         return self._uart.txdone()
