@@ -16,7 +16,7 @@ from meter.functions.timekeeping import TimeKeeper
 from meter.journal.keeper import Keeper
 from meter.ledger.booking import THREE_WIRE, Ledger
 from meter.ledger.energy import A_PLUS
-from meter.metrology.acquisition import FLAG_OVERRANGE
+from meter.metrology.acquisition import FLAG_OVERRANGE, FLAG_OVERRANGE_U
 from meter.metrology.quantities import Quantities
 from meter.registers import events
 from meter.registers.billed import Billed
@@ -107,7 +107,7 @@ class Meter:
         self.breaker: Breaker | None = None
         self.view_failures = self.function_failures = self.overruns = 0
         self.vitals = Vitals(parts.watchdog, parts.memory)
-        self._is_overrange = False
+        self._overrange = 0
         self._is_down = False
         self.pulses = PulseTrain(
             0, settings.pulses_per_kwh, settings.pulse_ms, settings.led_when_idle == 1
@@ -244,10 +244,12 @@ class Meter:
         self.ledger.book(quantities.window_p_mw, quantities.window_q_mvar, window.duration_ns)
         is_creeping = self.ledger.is_creeping(quantities.window_p_mw)
         self.pulse_task.window(window.duration_ns, is_creeping)
-        is_overrange = bool(window.flags & FLAG_OVERRANGE)
-        if is_overrange and not self._is_overrange:
+        began = window.flags & ~self._overrange
+        self._overrange = window.flags
+        if began & FLAG_OVERRANGE:
             self._log(events.MEASUREMENT_ERROR, events.OVERRANGE)
-        self._is_overrange = is_overrange
+        if began & FLAG_OVERRANGE_U:
+            self._log(events.MEASUREMENT_ERROR, events.OVERRANGE_U)
 
     def _function_failed(self, index: int) -> None:
         self.function_failures += 1

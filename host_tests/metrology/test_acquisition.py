@@ -7,7 +7,13 @@ import pytest
 
 from host_tests.metrology.ring_sampler import RingSampler
 from meter.metrology import acquisition, kernel, layout
-from meter.metrology.acquisition import FLAG_GAP, FLAG_OVERRANGE, FLAG_PARTIAL, FLAG_SILENT
+from meter.metrology.acquisition import (
+    FLAG_GAP,
+    FLAG_OVERRANGE,
+    FLAG_OVERRANGE_U,
+    FLAG_PARTIAL,
+    FLAG_SILENT,
+)
 
 
 def sine(n, f_hz, amplitude=20_000, angle=0.3):
@@ -116,6 +122,20 @@ def test_the_last_range_at_its_end_is_flagged_overrange():
     u = sine(4000, 50)
     windows = collect(RingSampler([(u, [u])], limit=19_000))
     assert all(w[3] & FLAG_OVERRANGE for w in windows if w[0] > 100)
+
+
+@pytest.mark.parametrize(
+    ("amplitude", "is_beyond"),
+    [(30_000, False), (32_767, True), (45_000, True)],  # 30,000 * 1.5 / sqrt(2) is 31,820
+)
+def test_a_voltage_at_the_end_of_its_scale_is_flagged(amplitude, is_beyond):
+    u = [max(-32_768, min(32_767, value)) for value in sine(4000, 50, amplitude)]
+    i = sine(4000, 50)
+    quiet = sine(4000, 50)
+    for systems in ([(u, [i])], [(quiet, [i]), (u, [i])]):
+        windows = collect(RingSampler(systems))
+        assert len(windows) > 4
+        assert {bool(w[3] & FLAG_OVERRANGE_U) for w in windows if w[1]} == {is_beyond}
 
 
 def test_frequency_follows_a_ramp():

@@ -288,6 +288,21 @@ def test_a_current_beyond_the_range_is_logged_once():
     assert [e[2] for e in found if e[1] == events.MEASUREMENT_ERROR] == [events.OVERRANGE]
 
 
+@pytest.mark.parametrize(
+    ("systems", "volts", "details"),
+    [(1, 290, []), (1, 330, [events.OVERRANGE_U]), (3, 345, []), (3, 380, [events.OVERRANGE_U])],
+)
+def test_a_voltage_at_the_end_of_its_scale_is_logged_once(systems, volts, details):
+    load = ",".join(f"L{k + 1}=1A" for k in range(systems))
+    world = World(Load.parse(load, systems=systems))
+    world.disturb(u=[volts / 230] * systems)
+    simulation = Simulation(world, Settings())
+    run(simulation, 3_000)
+    newest = simulation.meter.events.newest
+    found = [newest(k) for k in range(simulation.meter.events.total)]
+    assert [e[2] for e in found if e[1] == events.MEASUREMENT_ERROR] == details
+
+
 def test_ten_minutes_at_full_load_without_samples_is_booked_whole():
     world = World(Load.parse("L1=105A,L2=105A,L3=105A@0.5ind"), waveform=False)
     simulation = Simulation(world, Settings(), 600_000)

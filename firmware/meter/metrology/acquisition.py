@@ -71,6 +71,7 @@ FLAG_GAP = const(1)  # sets were lost just before or just after this window
 FLAG_PARTIAL = const(2)  # cut before its cycles were whole: at the start, a gap or a flush
 FLAG_SILENT = const(8)  # no mains cycle was found in 230 ms
 FLAG_OVERRANGE = const(4)  # the least sensitive current range ran into its end
+FLAG_OVERRANGE_U = const(16)  # a voltage is so high that its peaks may be beyond the scale
 
 _POSITION_MASK = const(0xFFFFFF)  # positions count sets modulo 2**24 (35 min at 8 kS/s)
 _CYCLES_50 = const(10)
@@ -128,6 +129,9 @@ class Acquisition:
         self._state[layout.HYSTERESIS] = (sampler.half * sampler.u_full_scale) >> 5
         self._sums = array("q", [0] * layout.SUMS)  # of a harmonic
         self._first = 0  # where in the rings the window begins that was returned last
+        # A voltage whose peaks are 1.5 times its rms ends at the end of the scale here, a sine 6 %
+        # below it. The sums are there anyway; looking for the peaks would cost 7 cycles a set.
+        self._u_room = 4 * sampler.u_full_scale * sampler.u_full_scale // 9
         self._half_sets = _HALF_NS // sampler.set_ns
         self.u_shift = 0
         while sampler.u_full_scale >> self.u_shift > half_cycles.LARGEST:
@@ -314,6 +318,8 @@ class Acquisition:
                 self._step,
                 window.sums[index],
             )
+            if window.cycles and window.sums[index][layout.UU] >= n * self._u_room:
+                flags |= FLAG_OVERRANGE_U
         window.n = n
         window.duration_ns = n * self._set_ns
         window.flags = flags | self._after_gap

@@ -34,7 +34,7 @@ PROGRAM_ERROR = const(12)
 RAM_ERROR = const(13)
 NV_MEMORY_ERROR = const(14)
 VIEW_RESTARTED = const(15)  # "watchdog"
-# Detail: losses of samples so far, OVERRANGE, or a fault of metrology/faults.py.
+# Detail: losses of samples so far, SILENT, OVERRANGE, OVERRANGE_U, a fault of metrology/faults.py.
 MEASUREMENT_ERROR = const(16)
 TERMINAL_COVER_REMOVED = const(40)
 TERMINAL_COVER_CLOSED = const(41)
@@ -104,6 +104,7 @@ _ALL_ALARMS = const(0xFFFFFFFF)
 WITHOUT_RESTART = const(1)  # the supply came back before the processor stopped
 SILENT = const(-2)  # detail of MEASUREMENT_ERROR: no window came in time
 OVERRANGE = const(-1)  # a current beyond the least sensitive range
+OVERRANGE_U = const(-3)  # a voltage at the end of its scale
 
 ERROR_BITS = {MEASUREMENT_ERROR: 1, NV_MEMORY_ERROR: 2, VIEW_RESTARTED: 4, CLOCK_INVALID: 8}
 ERROR_BITS[BREAKER_FAILED] = 16

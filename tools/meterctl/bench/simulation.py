@@ -69,12 +69,18 @@ class Simulation:
             self.meter = Meter(self._parts, self._settings)
 
     def finish(self):
-        """Cut the mains off, let the meter book and store everything, and play the last pulses."""
+        """Cut the mains off, let the meter book and store everything, and play the last pulses.
+
+        Those that queue because they were due faster than they can be told apart are played, too.
+        """
         self.world.advance_to(self.now_ns, self._end_ns)
         mains_until_ns = self.world.measured_ns
         self.meter.finish()
-        while not self.world.pulses.is_idle:
-            self.world.advance_to(self.now_ns + _DRAIN_MS * _NS_PER_MS, mains_until_ns)
+        drain_ns = _DRAIN_MS * _NS_PER_MS
+        while self.meter.pulses.waiting or not self.world.pulses.is_idle:
+            if self.meter.pulses.waiting:  # the supply is still there, and brings windows
+                self.meter.pulse_task.window(drain_ns, is_creeping=True)
+            self.world.advance_to(self.now_ns + drain_ns, mains_until_ns)
             self.meter.step(0)
 
     def registers(self):
