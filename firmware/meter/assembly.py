@@ -79,7 +79,7 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
         )
         meter.quality.serve(meter.values)
         found.append(meter.quality)
-    if parts.relay is not None:
+    if parts.relay is not None and settings.has_breaker:
         meter.breaker = control.breaker = Breaker(
             parts.relay, control, meter.quantities, keeper, now_s, shown, requests
         )

@@ -169,6 +169,12 @@ class Settings:
         return 2 if self.energies == A_PLUS_A_MINUS else 4
 
     @property
+    def has_breaker(self) -> bool:
+        """True if the order number says so: X6 B to G, X4 D or E."""
+        x6, x4 = self.order // 36 % 36, self.order // 36**3 % 36
+        return 11 <= x6 <= 16 or x4 in (13, 14)
+
+    @property
     def configurations(self) -> "Sequence[int]":
         """Configurations 1..5."""
         return self.config_1, self.config_2, self.config_3, self.config_4, self.config_5

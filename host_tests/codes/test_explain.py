@@ -76,7 +76,15 @@ def test_a_code_is_told_by_its_form(capsys):
         "value": "04",
         "title": "Debiting logging interval",
         "meaning": "every third month, January",
+        "effect": "when billing periods end",
     }
+
+
+def test_every_field_says_what_the_meter_does_with_it(capsys):
+    assert list(command.EFFECTS) == list(command.FIELDS)
+    status, out, err = explain(capsys, "123-15-01-1")
+    assert (status, err) == (0, "")
+    assert "configure list" in " ".join(out.split())
 
 
 def test_the_table_shows_field_value_and_meaning(capsys):

@@ -162,3 +162,21 @@ def test_the_three_wire_connection_comes_and_goes_with_x1_and_forces_the_vector_
     assert of_codes.changed(three_wire, "order=684-31BJ4B3010").booking == 0
     with pytest.raises(ConfigError, match=r"booking.*X1"):
         of_codes.changed(four_wire, "booking=2")
+
+
+@pytest.mark.parametrize(
+    ("order", "has_breaker"),
+    [
+        ("684-31BJ4B3010", True),
+        ("684-31BJ4G3010", True),
+        ("684-31BJ423010", False),
+        ("684-31BJ471010", False),
+        ("684-31BB411010", False),
+        ("684-31BD421010", True),
+        ("684-31BE421010", True),
+    ],
+)
+def test_the_order_number_says_whether_there_is_a_breaker(order, has_breaker):
+    codes = Codes(order=order, config2="000-00-00-1", config4="000-000-00")
+    assert codes.has_breaker is has_breaker
+    assert of_codes.settings_of(codes).has_breaker is has_breaker

@@ -187,6 +187,40 @@ FIELDS = {
 }
 
 
+_SHOWN = "kept, shown and read out; nothing else here goes by it"
+
+# field: what the firmware does with it
+EFFECTS = {
+    "X1": "four wires, or three with two elements (Aron)",
+    "X2": "its reference current, with X3: from where energy is counted",
+    "X3": "with X2: from where energy is counted",
+    "X4": "D and E use the breaker that the board has",
+    "X5": "the energies that are registered, shown and in the load profile",
+    "X6": "1 uses no clock; B to G use the breaker that the board has",
+    "X7": "how many tariffs",
+    "X8X9X10": _SHOWN,
+    "A": "digits of energies on display and in mode A",
+    "B": "LED between pulses",
+    "CCC": "008 and 018 switch tariffs by inputs, 039 brings a clock; the others are shown only",
+    "DD": _SHOWN,
+    "E": "interval of load profile and demand",
+    "FFF": "kept, shown and read out; the lists themselves: meterctl configure list",
+    "GG": "when billing periods end",
+    "HH": "when billing periods end",
+    "I": "length of the pulses of LED and S0",
+    "JJ": "00 only; the load switch is set over DLMS",
+    "K": "in which tariff maxima count",
+    "LL": "local standard time",
+    "M": "0 only",
+    "NN": "unit of the pulse input",
+    "OOO": "kept, shown and read out; time table and special days themselves come over DLMS "
+           "(activity calendar)",
+    "PPP": "summer time",
+    "QQ": "00 only",
+    "RRR": _SHOWN + ": there is no radio",
+}
+
+
 class Refused(click.ClickException):
     """A code or a combination that no meter has."""
 
@@ -217,15 +251,16 @@ def explain(texts, as_json):
     console = Console(highlight=False)
     for code in explained:
         table = Table(title=f"{code['name']} {code['code']}", title_justify="left", box=None)
-        for heading in ("field", "value", "what", "meaning"):
+        for heading in ("field", "value", "what", "meaning, and what the meter does with it"):
             table.add_column(heading, overflow="fold")
         for field in code["fields"]:
-            table.add_row(field["field"], field["value"], field["title"], field["meaning"])
+            meaning = f"{field['meaning']}\n[dim]{field['effect']}[/dim]"
+            table.add_row(field["field"], field["value"], field["title"], meaning)
         console.print(table)
 
 
 def explain_all(texts):
-    """Return per code {name, code, fields: [{field, value, title, meaning}]}.
+    """Return per code {name, code, fields: [{field, value, title, meaning, effect}]}.
 
     Raises ConfigError naming the field, its value and what is accepted.
     """
@@ -247,4 +282,5 @@ def explain_all(texts):
 def _explain(field, value):
     title, meanings = FIELDS[field]
     meaning = _ANY_DIGITS if meanings is None else meanings[value]
-    return {"field": field, "value": value, "title": title, "meaning": meaning}
+    return {"field": field, "value": value, "title": title, "meaning": meaning,
+            "effect": EFFECTS[field]}
