@@ -42,6 +42,7 @@ CLEAR_ALARMS = const(15)  # bits of the alarm register
 LOG_EVENT = const(16)  # event number | its detail << 8: what a view has to report
 SET_TRIM = const(17)  # of the clock chip, -128..127, positive = slower
 ERASE_PROFILE = const(18)  # 0; forgets the load profile, and logs it
+WRITE_LINES = const(19)  # setups of the ports, see views.dlms.lines
 KINDS = const(20)
 
 

@@ -18,6 +18,7 @@ from meter.requests import KINDS, OPTICAL, Requests
 from meter.views.dlms.device import Device
 from meter.views.dlms.gcm import Gcm
 from meter.views.dlms.hdlc import Link
+from meter.views.dlms.lines import Lines
 from meter.views.dlms.objects import Objects
 from meter.views.dlms.security import Security
 from meter.views.dlms.server import Server
@@ -169,7 +170,7 @@ objects = Objects(
     calibration.pack,
 )
 writing = Writing(objects, requests, Cipher)
-device = Device(objects, writing, Gcm(Cipher), lambda n: bytes(range(n)))
+device = Device(objects, writing, Gcm(Cipher), Lines(), lambda n: bytes(range(n)))
 server = Server(device, OPTICAL)
 server.lie_on(Link(server), 5)
 answer = bytearray(640)

@@ -62,7 +62,7 @@ class Device:
     security = Security()
     writing = None
     objects = Objects()
-    gcm = None
+    gcm = lines = None
     item = None
 
     @staticmethod

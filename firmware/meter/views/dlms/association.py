@@ -62,7 +62,9 @@ class Association:
     state, client (bit), sap:  who is there
     conformance, max_pdu:      what was agreed
     ciphering:  ciphering.Ciphering
-    link, speed:  hdlc.Link below it and the code of its speed, once they are known
+    lines:     lines.Lines, setups of the ports
+    link, port, speed:  hdlc.Link below it, 0 for the optical port, 1 for the module's, and the
+                  code of its speed, once they are known
     """
 
     def __init__(self, device: "Device", lockouts: "Lockouts") -> None:
@@ -70,6 +72,8 @@ class Association:
         self._lockouts = lockouts
         self.ciphering = Ciphering(device)
         self.link: Link | None = None
+        self.lines = device.lines
+        self.port = 0
         self.speed = 0
         self.state = CLOSED
         self.sap = 0

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from meter.views.dlms.axdr import Encoder
     from meter.views.dlms.catalogue import Catalogue
     from meter.views.dlms.items import Found
+    from meter.views.dlms.lines import Lines
     from meter.views.dlms.security import Security
 
 _CONTEXT = b"\x60\x85\x74\x05\x08\x01"
@@ -49,21 +50,13 @@ def association(mine: "Association", objects: "Catalogue", of: int, attribute: i
     return "o", name
 
 
-def hdlc(mine: "Association", attribute: int) -> "Found":
-    """Class 23, of the port in use."""
-    link = mine.link
-    assert link is not None
-    values = (
-        mine.speed,
-        1,  # windows
-        1,
-        link.sizes.send_max,
-        link.sizes.take_max,
-        link.inter_octet_ms,
-        link.inactivity_s,
-        link.address,
-    )
-    return "eBBHHHHH"[attribute - 2], values[attribute - 2]
+def hdlc(mine: "Association", lines: "Lines", attribute: int) -> "Found":
+    """Class 23, of the port in use; what was written comes into force when the link ends."""
+    if attribute == 2:
+        return "e", mine.speed
+    if attribute < 5:
+        return "B", 1  # windows
+    return "H", lines.number(mine.port, attribute)
 
 
 def local_port(settings: "Settings", attribute: int) -> "Found":

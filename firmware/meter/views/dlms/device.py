@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from meter.views.dlms.gcm import Gcm
+    from meter.views.dlms.lines import Lines
     from meter.views.dlms.objects import Objects
     from meter.views.dlms.writing import Writing
 
@@ -21,6 +22,7 @@ class Device:
     objects:  objects.Objects, what can be read
     writing:  writing.Writing, what can be changed
     gcm:      gcm.Gcm of all associations: one APDU is served at a time
+    lines:    lines.Lines, setups of the ports
     random:   n -> n bytes that nobody can foresee
 
     item:     where an item of an answer is encoded before it goes to its port's buffer
@@ -31,11 +33,13 @@ class Device:
         objects: "Objects",
         writing: "Writing",
         gcm: "Gcm",
+        lines: "Lines",
         random: "Callable[[int], bytes]",
     ) -> None:
         self.objects = objects
         self.writing = writing
         self.security = objects.security
         self.gcm = gcm
+        self.lines = lines
         self.item = Encoder(ITEM)
         self.random = random

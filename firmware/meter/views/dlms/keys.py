@@ -34,6 +34,11 @@ class Keys:
         self._data = data
 
     @property
+    def packed(self) -> bytes:
+        """PACKED bytes."""
+        return self._data
+
+    @property
     def encryption(self) -> bytes:
         """EK, 16 bytes."""
         return self._data[:16]

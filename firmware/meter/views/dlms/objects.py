@@ -146,7 +146,7 @@ class Objects:
         elif class_id == catalogue.ASSOCIATION:
             found = associations.association(association, self.catalogue, of, attribute)
         elif class_id == catalogue.HDLC:
-            found = associations.hdlc(association, attribute)
+            found = associations.hdlc(association, association.lines, attribute)
         else:
             found = self._other(class_id, of, attribute)
         return found

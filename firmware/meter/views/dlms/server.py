@@ -39,13 +39,18 @@ class Server:
 
     def __init__(self, device: "Device", port: int) -> None:
         self._objects = device.objects
+        self._lines = device.lines
+        self._port = port - OPTICAL
         self.association = Association(device, device.security.lockouts(port - OPTICAL))
         self._services = Services(device, self.association, port)
 
     def lie_on(self, link: "Link", speed: int) -> None:
         """Take note of the link below and the code of its speed: 0 is 300, 9 is 115,200 baud."""
-        self.association.link = link
-        self.association.speed = speed
+        association = self.association
+        association.link = link
+        association.speed = speed
+        association.port = self._port
+        self._lines.apply(link, self._port)
 
     def open(self, client: int, server: int) -> bool:
         """Let `client` begin with logical device `server`; False if there is no such pair."""
@@ -53,7 +58,12 @@ class Server:
         return server == _SERVER and self.association.open(client)
 
     def close(self) -> None:
-        """The line is down: no association, no transfer."""
+        """The line is down: no association, no transfer, and a new setup of it in force."""
+        self._end()
+        if self.association.link is not None:
+            self._lines.apply(self.association.link, self._port)
+
+    def _end(self) -> None:
         self.association.close()
         self._services.reset()
 
@@ -73,7 +83,7 @@ class Server:
         try:
             return self._handle(request, n, answer)
         except OSError:  # no invocation counter could be stored
-            self.close()
+            self._end()
             return put(answer, TEMPORARILY_NOT)
 
     def _handle(self, request: bytearray, n: int, answer: bytearray) -> int:

@@ -5,7 +5,7 @@ from micropython import const
 from meter import requests
 from meter.errors import ConfigError, JournalError, SealError
 from meter.registers import events, table
-from meter.views.dlms import catalogue, loads, plans, shown, times
+from meter.views.dlms import catalogue, lines, loads, plans, shown, times
 from meter.views.dlms.axdr import (
     DENIED,
     HARDWARE_FAULT,
@@ -97,12 +97,19 @@ class Writing:
             self._submit(requests.WRITE_DISPLAY_LISTS, packed, port)
         elif class_id == table.DATA and of != catalogue.ALARM_FILTER:
             self._write_data(of, value, port)
-        elif class_id == catalogue.CREDIT:
-            self._submit(requests.WRITE_CONTROL, self._objects.prepaid.change(value), port)
+        elif class_id in (catalogue.HDLC, catalogue.LOCAL_PORT):
+            kind, change = lines.written(association, class_id, attribute, value)
+            self._submit(kind, change, port)
+        else:
+            self._write_control(class_id, attribute, value, port)
+
+    def _write_control(self, class_id: int, attribute: int, value: "Reader", port: int) -> None:
+        if class_id == catalogue.CREDIT:
+            change = self._objects.prepaid.change(value)
         else:
             change = loads.change(class_id, attribute, value)
-            value.finish()
-            self._submit(requests.WRITE_CONTROL, change, port)
+        value.finish()
+        self._submit(requests.WRITE_CONTROL, change, port)
 
     def _write_data(self, of: int, value: "Reader", port: int) -> None:
         record: int | bytes
