@@ -50,7 +50,7 @@ test-fast: $(CHECK) $(NODE) ## the tests without those of whole programs
 
 .PHONY: test-emulated
 test-emulated: $(CHECK) ## the tests on an emulated Pico; METER_UF2=FILE names the MicroPython image
-	@$(BIN)/python -m pytest -v host_tests/emulated
+	@$(BIN)/python -m pytest -v --capture=no host_tests/emulated
 
 .PHONY: test-same
 test-same: $(CHECK) $(NODE) ## scripts that must print the same on CPython and on MicroPython

@@ -4,6 +4,8 @@ Its firmware here is one instruction, a branch to itself, so no MicroPython is n
 """
 
 import asyncio
+import os
+import signal
 import socket
 import struct
 from contextlib import closing
@@ -117,3 +119,13 @@ def test_what_a_function_says_of_the_board_is_one_line(specification):
 
     with pytest.raises(emulator.EmulatorError, match="the meter on the board: MemoryError: no"):
         run(specification, bool, lambda board: board.call(_LIMIT_S, refuse))
+
+
+def test_a_signal_to_end_ends_it(specification):
+    async def wait(board):
+        asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), signal.SIGTERM)
+        await board.run_until(bool, 60)
+
+    with pytest.raises(SystemExit) as ended:
+        run(specification, bool, wait)
+    assert ended.value.code == 128 + signal.SIGTERM

@@ -44,6 +44,7 @@ def run(specification):
         def surround(rp2040):
             return Surroundings(rp2040, load, start_s=800_000_000)
 
+        emulate.say("boot and install")
         async with emulator.Emulator(specification, "pico_1ph", surround) as emulated:
             world = emulated.surroundings
             measuring = asyncio.create_task(emulate.measure(emulated, _SECONDS * 1000))

@@ -10,7 +10,7 @@ from boards.virtual.load import Load
 from boards.virtual.world import World
 from meter.metrology.quantities import Quantities
 from meterctl import emulator
-from meterctl.emulate import measure
+from meterctl.emulate import measure, say
 
 LOAD = "L1=10A@0.5ind,L2=5A,L3=-2A"
 DURATION_MS = 1000
@@ -37,6 +37,7 @@ async def on_the_board(specification):
     def surround(rp2040):
         return emulation.Surroundings(rp2040, load())
 
+    say("boot and install")
     async with emulator.Emulator(specification, "pico_3ph", surround) as board:
         return await measure(board, DURATION_MS, "pico_3ph")
 

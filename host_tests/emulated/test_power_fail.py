@@ -106,11 +106,13 @@ class Pico(Surroundings):
 async def run_and_fail(emulated):
     """Start the board, let it measure, let its supply fail; return the Failure."""
     world = emulated.surroundings
+    emulate.say("start the board")
     world.set_supply(True)
     before = world.adc.converted
     await emulated.reset()
     await emulated.run_until(lambda: world.adc.converted > before, _START_LIMIT_S)
     world.began_at_ns = emulated.now_ns
+    emulate.say("measure, then fail the supply")
     begun_ns = world.adc.began // world.CODES_PER_SET * world.converter.SET_NS
     await emulated.run_until(
         lambda: emulated.now_ns > world.began_at_ns + _RUN_S * 1e9, _START_LIMIT_S
@@ -137,6 +139,7 @@ def failures():
         def surround(rp2040):
             return Pico(rp2040, load)
 
+        emulate.say("boot and install")
         async with emulator.Emulator(specification, "pico_1ph", surround) as emulated:
             first = await run_and_fail(emulated)
             emulated.surroundings.eeprom.memory[:] = first.cells

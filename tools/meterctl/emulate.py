@@ -71,7 +71,7 @@ async def _emulate(specification, load, options):
             rp2040, load, options["noise"], options["seed"], start_s=accept.now_s()
         )
 
-    _say("boot and install")
+    say("boot and install")
     async with Emulator(specification, options["board"], surround) as emulator:
         if options["optical"] is not None:
             await _serve(emulator, options["optical"])
@@ -86,7 +86,7 @@ async def _serve(emulator, address):
         await server.start()
     except OSError as error:
         raise accept.Refused(f"--optical {address[0]}:{address[1]}: {error.strerror}") from None
-    _say(f"optical port: {address[0]}:{server.port}")
+    say(f"optical port: {address[0]}:{server.port}")
 
 
 async def measure(emulator, duration_ms, board="pico_1ph"):
@@ -176,9 +176,10 @@ async def _progress(world, sets):
         done = 10 * world.adc.converted // (sets * world.CODES_PER_SET)
         if done != shown and done <= 10:
             shown = done
-            _say("start the meter" if world.adc.converted == 0 else f"measured {10 * done} %")
+            say("start the meter" if world.adc.converted == 0 else f"measured {10 * done} %")
         await asyncio.sleep(0.2)
 
 
-def _say(text):
+def say(text):
+    """Report progress."""
     print(f"emulate: {text}", file=sys.stderr, flush=True)

@@ -7,6 +7,7 @@ its USB console is a TCP port, which mpremote reaches as it would a board's.
 import asyncio
 import logging
 import os
+import sys
 import threading
 from contextlib import suppress
 from functools import partial
@@ -23,7 +24,7 @@ from meterctl.flash import FlashError
 
 MICROPYTHON = "1.28.0"  # what is downloaded if no image is given
 _BOOT_S = 120  # wall time, on a slow computer
-_INSTALL_S = 900  # emulated; some 100 of a new chip
+_INSTALL_S = 120  # emulated; some 10 of a new chip
 _LOOK_S = 0.01  # wall time from one look at the emulated time to the next
 _FLASH_BYTES = 2 << 20
 
@@ -108,7 +109,7 @@ class Emulator:
             flash_chip[:_FLASH_BYTES] = kept.read_bytes()
         await self._boot(self._device.astart)
         simulator = self._device.simulator
-        self._console = SocketInteractiveRepl(self._device.cdc, simulator, lambda _: None)
+        self._console = SocketInteractiveRepl(self._device.cdc, simulator, sys.exit)
         await self._console.start()
         self.port = f"socket://127.0.0.1:{self._console.port}"
         if not is_installed:
