@@ -75,9 +75,9 @@ class I2C:
             buf[k] = self._get(chip.IC_DATA_CMD) & 0xFF
         self._restart_on_next = not stop
 
-    def readfrom_mem_into(self, addr, memaddr, buf):
+    def readfrom_mem_into(self, addr, memaddr, buf, *, addrsize=8):
         """As machine.I2C."""
-        self._write(addr, bytes((memaddr,)), False)
+        self._write(addr, memaddr.to_bytes(addrsize // 8, "big"), False)
         self.readfrom_into(addr, buf)
 
     def writeto_mem(self, addr, memaddr, buf):
