@@ -15,7 +15,7 @@ from rich.console import Console
 from meterctl.bench.screen import Screen
 
 
-def draw(bench, width=80, height=24, color_system=None):
+def draw(bench, width=80, height=24, color_system=None, has_keys=False):
     console = Console(
         file=io.StringIO(),
         width=width,
@@ -24,6 +24,7 @@ def draw(bench, width=80, height=24, color_system=None):
         force_terminal=True,
     )
     screen = Screen(bench.simulation, bench.line, console)
+    screen._keys = 0 if has_keys else None
     console.print(screen.picture(1.0))
     return console.file.getvalue().rstrip("\n").split("\n")
 
@@ -40,7 +41,7 @@ def test_everything_fits_into_80_by_24(new_bench, systems):
     assert "1.8.0" in text
     assert "8.8.0" in text
     assert "50.000 Hz" in text
-    assert "tcp 127.0.0.1:" in text
+    assert f"port {bench.end.address[1]}" in text
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 40), (81, 25), (200, 60)])
@@ -73,6 +74,15 @@ def test_a_connected_client_is_on_the_screen(new_bench):
     bench = new_bench()
     port = bench.connect().getsockname()[1]
     assert f"127.0.0.1:{port}" in "\n".join(draw(bench))
+
+
+def test_the_keys_are_never_cut_off_whoever_is_connected(new_bench):
+    bench = new_bench()
+    bench.connect()
+    bench.line.ends = bench.line.ends * 3
+    lines = [re.sub("\x1b[^m]*m", "", line) for line in draw(bench, has_keys=True)]
+    assert [line for line in lines if "b button l long x longer s seal q quit" in line]
+    assert max(map(len, lines)) <= 80
 
 
 def read_until(master, pattern, timeout_s=20):

@@ -29,7 +29,7 @@ _PERIOD_S = 0.2  # between two pictures
 _QUADRANTS = ("", "QI", "QII", "QIII", "QIV")
 _DIM = "grey50"
 _PUSHES = {b"b": 300, b"l": 2_000, b"x": 4_000}  # ms: short, long, extra long
-_KEYS = ("b", " button ", "l", " long ", "x", " extra long ", "s", " seal ", "q", " quit")
+_KEYS = ("b", " button ", "l", " long ", "x", " longer ", "s", " seal ", "q", " quit")
 
 
 class Screen:
@@ -180,15 +180,21 @@ class Screen:
         return Group(Rule("energy, kWh and kvarh", style=_DIM), row)
 
     def _foot(self):
-        places = "   ".join(f"{end.place} {end.state}" for end in self._line.ends)
+        places = "  ".join(_shortly(end) for end in self._line.ends)
         row = Table.grid(expand=True)
         row.add_column(no_wrap=True)
-        row.add_column(justify="right", no_wrap=True)
+        row.add_column(justify="right", no_wrap=True, min_width=len("".join(_KEYS)))
         keys = Text.assemble(
             *((part, "bold") if len(part) == 1 else part for part in _KEYS),
         )
         row.add_row(Text(places or "no port open", _DIM), keys if self._keys is not None else "")
         return row
+
+
+def _shortly(end):
+    """Return where an end is, and who is there unless nobody is."""
+    place = end.place.replace("tcp 127.0.0.1:", "port ")
+    return place if end.state == "free" else f"{place} {end.state}"
 
 
 def _row(columns):
