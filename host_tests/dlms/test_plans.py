@@ -78,6 +78,19 @@ def test_the_passive_calendar_is_activated_at_once_by_its_method(rig):
     assert read(manager, 20, CALENDAR, 5) == other
 
 
+def test_a_stored_passive_plan_is_activated_too_where_nothing_was_written_since(rig):
+    manager = Manager(rig)
+    activate = "C301C10014" + name(CALENDAR) + "01010F00"
+    assert manager.send(activate)[:4] == bytes.fromhex("C701C10B")  # there is none yet
+    shown = [read(manager, 20, CALENDAR, attribute) for attribute in (3, 4, 5)]
+    other = shown[2].replace(b"\x12\x00\x04", b"\x12\x00\x05")
+    write_calendar(manager, [shown[0], shown[1], other])
+    assert write(manager, 20, CALENDAR, 10, bytes.fromhex(LATER)) == OK
+    assert read(manager, 20, CALENDAR, 5) == shown[2]
+    assert manager.send(activate) == bytes.fromhex("C701C10000")
+    assert read(manager, 20, CALENDAR, 5) == other
+
+
 def test_special_days_are_replaced(rig):
     manager = Manager(rig)
     days = bytes.fromhex("0102" + "02031200000905FFFF0101FF1105" + "0203120001090507EB0503FF1102")
