@@ -182,12 +182,13 @@ class Screen:
     def _foot(self):
         places = "  ".join(_shortly(end) for end in self._line.ends)
         row = Table.grid(expand=True)
-        row.add_column(no_wrap=True)
-        row.add_column(justify="right", no_wrap=True, min_width=len("".join(_KEYS)))
+        row.add_column()  # the column that may be cut off
+        row.add_column(justify="right", no_wrap=True)
         keys = Text.assemble(
             *((part, "bold") if len(part) == 1 else part for part in _KEYS),
         )
-        row.add_row(Text(places or "no port open", _DIM), keys if self._keys is not None else "")
+        where = Text(places or "no port open", _DIM, no_wrap=True, overflow="ellipsis")
+        row.add_row(where, keys if self._keys is not None else "")
         return row
 
 
