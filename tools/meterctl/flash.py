@@ -10,6 +10,7 @@ import base64
 import errno
 import time
 import zlib
+from functools import partial
 
 import click
 from mpremote.transport import TransportError, TransportExecError
@@ -24,6 +25,7 @@ from meterctl.module_image.memory import ImageError
 OLDEST = (1, 28)  # MicroPython
 SLOTS = ("/a", "/b")
 MODULES = "/modules"
+_PATIENCE_S = 120  # a board that says nothing for so long is gone
 _UNIX_2000 = 946_684_800  # 2000-01-01 UTC
 _LOST = "Lost contact with {}; the old firmware still starts."
 
@@ -112,6 +114,7 @@ def connect(port):
     try:
         transport = SerialTransport(port, timeout=10)
         transport.enter_raw_repl(soft_reset=True)
+        transport.exec_raw = partial(transport.exec_raw, timeout=_PATIENCE_S)
     except (TransportError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise FlashError(f"{port}: no board answers there ({reason})") from None

@@ -51,6 +51,7 @@ class Layout:
         self._pair = pair
         self._modules = []
         self._texts = []
+        self._open = 0  # blocks before this one stay as they are
 
     def add(self, pieces, modules, walk):
         """Take `pieces` up, {address in RAM: Piece}, and the `modules` {name: address in RAM}."""
@@ -65,6 +66,8 @@ class Layout:
     def index(self, names, micropython):
         """Return the index of the image, bytes, and take up what it refers to.
 
+        What is added later goes into further blocks.
+
         names:        those of the image, bytes each
         micropython:  (bytes, CRC-32)
         """
@@ -76,6 +79,7 @@ class Layout:
         pool = _POOL.pack(0, self._first, _SPARE_NAMES, len(names), hashes, lengths)
         pool += struct.pack(f"<{len(names)}I", *self._texts)
         contents = self.contents()
+        self._open = len(contents)
         index = HEAD.pack(*micropython, self._last_pool, modules, len(contents), len(pool))
         for address, data in contents.items():
             index += BLOCK.pack(address, len(data), crc32(data))
@@ -92,12 +96,13 @@ class Layout:
 
     def _place(self, data):
         """Place `data`, at most 4072 bytes, in the first block with room; return its address."""
-        for block, content in zip(self._blocks, self._contents, strict=True):
+        for n in range(self._open, len(self._blocks)):
+            content = self._contents[n]
             at = len(content)
             if at + len(data) <= BLOCK_BYTES:
                 content.extend(data)
                 content.extend(bytes(-len(content) % _ALIGN))
-                return block + at
+                return self._blocks[n] + at
         raise ImageError(f"the image does not fit into {len(self._blocks)} blocks")
 
     def _change(self, address, data):
