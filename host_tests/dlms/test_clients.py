@@ -175,17 +175,22 @@ def test_gurux_reads_single_columns():
     assert [row[1] for row in reply.value] == [31, 32, 33, 34, 35]
 
 
-def test_dlms_cosem_parses_the_load_profile():
+@pytest.mark.parametrize("pdu", [65_535, 128])  # its own requests must not be longer either
+@pytest.mark.parametrize("sap", [READER, MANAGER])
+def test_dlms_cosem_parses_the_load_profile(sap, pdu):
     rig = Rig()
     rig.fill_profile(100)
-    client = cosem_client(DirectTransport(rig, READER), READER)
+    transport = DirectTransport(rig, sap)
+    client = cosem_client(transport, sap, counter=rig.security.accepted() + 1, pdu=pdu)
     with client.session():
         columns = parse_as_dlms_data(client.get(attribute_of(7, "1.0.99.1.0.255", 3)))
         names = [
             attribute_of(cls, ".".join(map(str, name)), attribute)
             for cls, name, attribute, _ in columns
         ]
+        transport.heard.clear()
         buffer = client.get(attribute_of(7, "1.0.99.1.0.255", 2))
+    assert max(len(answer) for answer in transport.heard) <= pdu
     rows = ProfileGenericBufferParser(capture_objects=names, capture_period=15).parse_bytes(buffer)
     assert len(rows) == 100
     first, last = rows[0][0].value, rows[-1][0].value
