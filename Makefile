@@ -107,6 +107,10 @@ fuzz-apdus: $(CHECK) ## two million bad APDUs against a DLMS server; ARGS="APDUS
 faults: $(CHECK) ## faults at random on the whole virtual meter, a month of them; DAYS=30 SEED=2026
 	@FAULT_DAYS=$(or $(DAYS),30) FAULT_SEED=$(or $(SEED),2026) $(PYTEST) -rP host_tests/faults
 
+.PHONY: class-s
+class-s: $(CHECK) ## disturbed waveforms: magnitude, duration, frequency and energy that the meter finds
+	@$(BIN)/python -m host_tests.quality.class_s
+
 .PHONY: coverage
 coverage: $(CHECK) $(NODE) ## which branches of the logic the tests leave out
 	@$(BIN)/coverage run -m pytest --quiet && $(BIN)/coverage report
