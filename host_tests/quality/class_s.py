@@ -73,7 +73,10 @@ class Result:
 
     @property
     def magnitude_error_v(self):
-        return max((abs(v - (self.case.magnitude or v)) for v in self.volts), default=0.0)
+        wanted = self.case.magnitude
+        if wanted is None:
+            return 0.0
+        return max((abs(v - wanted) for v in self.volts), default=0.0)
 
     @property
     def duration_error_ms(self):
