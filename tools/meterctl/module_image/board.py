@@ -6,10 +6,13 @@ the way, until all modules are in it.
 """
 
 import base64
+import errno
 import secrets
 import zlib
 from ast import literal_eval
 from binascii import crc32
+
+from mpremote.transport import TransportExecError
 
 from meterctl.module_image.layout import BLOCK_BYTES, Layout
 from meterctl.module_image.memory import ImageError, Memory
@@ -27,6 +30,7 @@ _ENOUGH = 60_000  # bytes of heap that stay free while modules are imported
 _OTHER_NAMES = 256  # room for those that are known before the image is found
 _BATCH = 8
 _NEAR = 512  # bytes of free heap that are not worth a request of their own
+_FULL = ("OSError: 28", "OSError: [Errno 28] ENOSPC")
 _CHUNK = 768
 _WINDOW_BITS = 10  # what the board unpacks with: 1 KiB of its memory
 
@@ -122,7 +126,7 @@ class Board:
         size:      bytes of their files together
         on_steps:  called with the number of modules imported since the last call
 
-        Raises ImageError, and what the transport raises.
+        Raises ImageError, OSError if the filesystem is full, and what the transport raises.
         """
         self._start()
         end = _FLASH + _FLASH_BYTES
@@ -197,7 +201,13 @@ class Board:
         return literal_eval(self._run(script).decode())
 
     def _run(self, script):
-        return self._transport.exec(script)
+        try:
+            return self._transport.exec(script)
+        except TransportExecError as error:
+            said = error.error_output.strip().splitlines()[-1]
+            if said in _FULL:
+                raise OSError(errno.ENOSPC, _BLOCKS) from None
+            raise ImageError(f"the board says {said}") from None
 
 
 def _packages(modules):
