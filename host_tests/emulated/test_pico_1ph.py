@@ -74,6 +74,7 @@ def test_budgets_hold(run):
     assert result["cycles_per_set"] <= 200
     assert result["cpu_share"] <= 0.15
     assert result["heap_free"] >= 60_000
+    assert result["first_window_ms"] <= 3000
 
 
 def test_pulses_come_evenly(run):

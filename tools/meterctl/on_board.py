@@ -11,13 +11,11 @@ from meterctl.bench.simulation import ENERGIES
 
 REPORTED = ("overruns", "bad_frames", "events", "phases", "heap_free", "cycles_per_set",
             "check_cycles_per_set", "cpu_share", "worst_step_ms", "view_failures",
-            "store_failures", "start_ms")  # fmt: skip
+            "store_failures", "start_ms", "first_window_ms")  # fmt: skip
 _CLOCK_MHZ = 125
 _KERNEL_SETS = 256
 
 # A script of its own, see firmware/start.py.
-# Measures the meter as it is on the board.  `_measure` is all that metrology does: taking sets
-# over, tracking, summing, quantities and booking.
 _MOUNT = """
 import time
 begun = time.ticks_ms()
@@ -27,6 +25,8 @@ with open('/slot') as f:
 from ports.rp2 import module_image
 module_image.mount(sys.path[0])
 """
+# Measures the meter as it is on the board.  Metrology is all that becomes of a sample until it is
+# booked: taking sets over, tracking, summing in poll(), quantities and ledger in _book().
 _METER = """
 import gc, json, time
 import main
@@ -34,13 +34,16 @@ meter, parts = main.build()
 start_ms = time.ticks_diff(time.ticks_ms(), begun)
 ticks_us, ticks_diff = time.ticks_us, time.ticks_diff
 spent_us = 0
-measure = meter._measure
-def timed(elapsed_ms):
-    global spent_us
-    t = ticks_us()
-    measure(elapsed_ms)
-    spent_us += ticks_diff(ticks_us(), t)
-meter._measure = timed
+def timed(function):
+    def run(*arguments):
+        global spent_us
+        t = ticks_us()
+        found = function(*arguments)
+        spent_us += ticks_diff(ticks_us(), t)
+        return found
+    return run
+parts.source.poll = timed(parts.source.poll)
+meter._book = timed(meter._book)
 sampler = parts.source._sampler
 system = parts.watchdog
 first = worst = 0
@@ -49,6 +52,8 @@ while sampler.written < {sets}:
     elapsed_ms = system.elapsed_ms()
     worst = max(worst, elapsed_ms)
     meter.step(elapsed_ms)
+    if not first and meter.quantities.f_mhz:
+        first = time.ticks_diff(time.ticks_ms(), begun)
     system.sleep()
 share = spent_us * 1_000_000_000 // (sampler.written * sampler.set_ns)
 meter.finish()
@@ -118,7 +123,7 @@ kernel_us = min([once({sets}) for _ in range(4)]) - min([once(1) for _ in range(
 _REPORT = """
 values, found = meter.values, meter.quantities
 print(json.dumps(dict(
-    sets=sets, start_ms=start_ms, share=share, worst=worst, free=free, kernel_us=kernel_us,
+    sets=sets, start_ms=start_ms, first=first, share=share, worst=worst, free=free, kernel_us=kernel_us,
     check_us=check_us, bad=getattr(sampler, 'bad_frames', []),
     faults=[meter.events.newest(age) for age in range(min(meter.events.total, 16))],
     energies=[values.value(key) for key in {keys}],
@@ -175,6 +180,7 @@ def run(port, board, sets):
         "view_failures": found["views"],
         "store_failures": found["store"],
         "start_ms": found["start_ms"],
+        "first_window_ms": found["first"],
     }
 
 
