@@ -123,8 +123,8 @@ kernel_us = min([once({sets}) for _ in range(4)]) - min([once(1) for _ in range(
 _REPORT = """
 values, found = meter.values, meter.quantities
 print(json.dumps(dict(
-    sets=sets, start_ms=start_ms, first=first, share=share, worst=worst, free=free, kernel_us=kernel_us,
-    check_us=check_us, bad=getattr(sampler, 'bad_frames', []),
+    sets=sets, start_ms=start_ms, first=first, share=share, worst=worst, free=free,
+    kernel_us=kernel_us, check_us=check_us, bad=getattr(sampler, 'bad_frames', []),
     faults=[meter.events.newest(age) for age in range(min(meter.events.total, 16))],
     energies=[values.value(key) for key in {keys}],
     exact=[[str(meter.ledger.scopes[scope].exact_pj(kind)) for kind in range({kinds})]
