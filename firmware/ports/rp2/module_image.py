@@ -10,6 +10,7 @@ DS = RP2040 Datasheet, build 2025-02-20: section 2.6.3, XIP.  MP = MicroPython's
 qstr_pool_t; py/objlist.h.
 """
 
+import os
 import struct
 import sys
 from binascii import crc32
@@ -21,6 +22,7 @@ from uctypes import addressof, bytearray_at
 INDEX = "modules.index"  # its layout: tools/meterctl/module_image/layout.py
 _XIP = const(0x10000000)
 _HEAD_BYTES = const(28)
+_SIZE = const(6)  # in what os.stat() returns
 _BLOCK_BYTES = const(12)
 _TOTAL = const(4)  # in a pool of names: how many there are before it
 _LENGTH = const(12)
@@ -33,12 +35,16 @@ def mount(folder):
     Raises OSError if there is none, ValueError if it does not belong to this MicroPython or is
     damaged.  Cost: 16 cycles a byte of MicroPython and the image; RAM for 4 bytes a name.
     """
-    with open(folder + "/" + INDEX, "rb") as file:
-        head = file.read(_HEAD_BYTES)
+    path = folder + "/" + INDEX
+    head = bytearray(_HEAD_BYTES)
+    blocks = pool = b""
+    with open(path, "rb") as file:
+        file.readinto(head)
         expected, size, micropython, newest, listed, n, names = struct.unpack("<7I", head)
-        blocks = file.read(_BLOCK_BYTES * n)
-        pool = bytearray(names)
-        file.readinto(pool)
+        if os.stat(path)[_SIZE] == _HEAD_BYTES + _BLOCK_BYTES * n + names:
+            blocks = file.read(_BLOCK_BYTES * n)
+            pool = bytearray(names)
+            file.readinto(pool)
     if crc32(pool, crc32(blocks, crc32(memoryview(head)[4:]))) != expected:
         raise ValueError(INDEX + " is damaged: flash the firmware again")
     if crc32(bytearray_at(_XIP, size)) != micropython:
