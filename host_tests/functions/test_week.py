@@ -129,6 +129,20 @@ class Week(RuleBasedStateMachine):
         """Put a tariff in force by command."""
         self.rig.request(requests.COMMAND_TARIFF, tariff)
 
+    @rule(watts=st.integers(3, MOST_W), threshold=st.integers(0, MOST_W))
+    def change_settings(self, watts, threshold):
+        """Change a setting, which has the meter start anew: to the last unit nothing is lost."""
+        self.rig.run(10, watts)
+        before = self.rig.meter
+        change = f"threshold_w={threshold};pulse_milli={threshold + 1}"
+        self.rig.request(requests.WRITE_SETTINGS, change.encode())
+        cwh = self.rig.import_cwh()
+        self.rig.run(1, 0)
+        self.rig.run(2, 0)
+        assert self.rig.meter is not before
+        assert self.rig.meter.settings.threshold_w == threshold
+        self._was_started(cwh, 0)
+
     @rule()
     def reset(self):
         """Close the period from outside."""
