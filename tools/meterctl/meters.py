@@ -40,11 +40,15 @@ _PATIENCE_S = 60
 _STARTED_MS = 30_000  # until a meter has looked at its whole store
 _STEP_MS = 100
 
-# The board's own start, but for running; then a few steps, so that the store has been looked at.
+# The board's own start, but for running.  A script of its own, with names that no module has: see
+# firmware/start.py.
+_START = """
+with open('/main.py') as _f:
+    _s = _f.read()
+exec(_s.replace('main.run(', 'meter, parts = main.build('))
+"""
+# A few steps, so that the store has been looked at.
 _BUILD = """
-with open('/main.py') as file:
-    start = file.read()
-exec(start.replace('main.run(', 'meter, parts = main.build('))
 system = parts.watchdog
 def run(ms):
     while ms > 0:
@@ -167,6 +171,7 @@ class BoardMeter:
         """Stop what runs there, and start the meter in our own hands."""
         try:
             self._transport = flash.connect(self._port)
+            self._execute(_START)
             self._records = json.loads(self._execute(_BUILD))
         except flash.FlashError as error:
             raise click.ClickException(str(error)) from None
