@@ -140,15 +140,13 @@ class Lists:
         return [key for key in _DEFAULTS[which] if key in keys and key not in left_out]
 
     def put_first(self, key: int) -> None:
-        """Have automatic and manual list begin with `key`, where there is room for it."""
-        items = self.items
-        if key in items[AUTOMATIC] and key in items[MANUAL]:
-            return
-        found = [list(one) for one in items]
+        """Have automatic and manual list begin with `key`, where there is room for it.  Hot."""
         for which in (AUTOMATIC, MANUAL):
-            if key not in found[which] and len(found[which]) < MOST[which]:
-                found[which].insert(0, key)
-        self.items = found
+            items = self.items[which]
+            if key not in items and len(items) < MOST[which]:
+                found = list(self.items)
+                found[which] = [key] + list(items)  # noqa: RUF005  the board does not unpack
+                self.items = found
 
     def leave_out(self, key: int) -> None:
         """Take `key` off all lists, but for the last item of the automatic list."""
