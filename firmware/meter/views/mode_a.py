@@ -44,8 +44,8 @@ _IDENTIFICATION = const(0)
 _BLOCK = const(1)
 _LINES = const(2)
 
-# A line takes the RP2040 4 ms to make and 300 baud 700 ms to send; a reading of all values, 30 ms.
-_LINES_A_STEP = const(2)
+# A line takes the RP2040 10 ms to make and 300 baud 700 ms to send.
+_PIECES_A_STEP = const(1)
 
 # States.  Up to _ADDRESS and from there to _ASKED each waits for one character of _REQUEST.
 _REQUEST = b"/?!\r\n"
@@ -190,7 +190,7 @@ class ModeA:
 
         Call it after feed(): the time before a byte was fed does not count as silence after it.
         """
-        self._allowed = _LINES_A_STEP
+        self._allowed = _PIECES_A_STEP
         if self._heard:
             self._heard = False
             return
@@ -207,7 +207,7 @@ class ModeA:
     def take_output(self, buf: bytearray) -> int:
         """Fill `buf` with what is to be sent next; return the number of bytes, 0 for nothing.
 
-        Warm: makes at most two lines between two steps, then the rest comes after the next one.
+        Warm: makes one line between two steps, then the rest comes after the next one.
         """
         n = 0
         while self._state == _ANSWERING and n < len(buf):
