@@ -153,6 +153,7 @@ class Meter:
         if self._is_down:
             self._is_down = False
             self._log(events.POWER_UP, events.WITHOUT_RESTART)
+            self.keeper.note_power_up()
         self.display.has_mains = True
         self.vitals.pass_time(elapsed_ms)
         self._time.step(elapsed_ms)
@@ -204,8 +205,8 @@ class Meter:
                 self.breaker.power_fail()
             self._parts.pulse_output.set_led_between(False)
             self.finish()
-            self._log(events.POWER_DOWN, 0)
             self.keeper.store_events()
+            self._log(events.POWER_DOWN, 0)  # the totals say so, too, if this is the end
 
     def finish(self) -> None:
         """Book what was measured and store the registers: before the supply goes away."""
@@ -259,8 +260,12 @@ class Meter:
         self.events.log(self.clock.now_s(), code, detail)
 
     def _follow_recovery(self) -> None:
-        """Let no pulse be given for energy that was counted before the start."""
-        if self.keeper.registers.is_recovered and not self._has_pulses:
+        """Let no pulse be given for energy from before the start; log how that came to its end."""
+        registers = self.keeper.registers
+        if registers.is_recovered and not self._has_pulses:
+            if registers.was_orderly:
+                self.events.log(registers.stored_at_s, events.POWER_DOWN, 0)
+                self.keeper.note_power_up()
             self.pulses.rebase(self.ledger.total.exact_pj(A_PLUS))
             self._has_pulses = True
 

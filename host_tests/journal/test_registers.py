@@ -78,8 +78,10 @@ def test_everything_comes_back_as_it_was_stored():
         meter.ledger.tariffs.active = rng.randrange(1, 9)
         meter.window([rng.randrange(-FULL_MW, FULL_MW) for _ in range(3)],
                      [rng.randrange(-FULL_MW, FULL_MW) for _ in range(3)])
-    meter.journal.store_totals(1234, is_last=True)
-    meter.journal.store_phases()
+    meter.journal.send_totals(1234)
+    meter.journal.send_phases()
+    meter.journal.settle_totals()
+    meter.journal.settle_phases()
     again = restored(meter)
     assert again.counts() == meter.counts()
     assert again.tariffs() == meter.tariffs()
@@ -208,7 +210,7 @@ def test_a_cut_after_any_byte_of_either_record_takes_nothing_back():
             for _ in range(5):
                 first.ledger.book([9_000_000] * 3, [1_000_000, -1_000_000, 0], 10**9)
                 true = first.counts()
-                first.journal.store_totals(0, is_last=False)
+                first.journal.store_totals(0)
                 acknowledged[18:] = true[18:]
                 first.journal.store_phases()
                 acknowledged[:18] = true[:18]

@@ -160,16 +160,30 @@ class Keeper:
         return self._try(kept.store) is not False
 
     def store_registers(self) -> None:
-        """Store all registers, whether due or not: the supply is failing, or the meter stops."""
+        """Store all registers, whether due or not: the supply is failing, or the meter stops.
+
+        Everything is sent first, each page while the one before is written, and read back then.
+        """
         self._retry_ms = 0
         self.recover()
-        if self.registers.is_recovered:
-            self._try(self._store_last)
-            self._try(self.registers.store_phases)
-            self._try(self.profile.store_open)
-        for kept in (self.control, self.invocation):
-            if kept.is_due:
-                self._try(kept.store)
+        registers, profile = self.registers, self.profile
+        due = [kept for kept in (self.control, self.invocation) if kept.is_due and kept.is_ready]
+        if registers.is_recovered:
+            self._try(self._send_last)
+            self._try(registers.send_phases)
+            self._try(profile.send_open)
+        for kept in due:
+            self._try(kept.send)
+        if registers.is_recovered:
+            self._try(registers.settle_totals)
+            self._try(registers.settle_phases)
+            self._try(profile.settle_open)
+        for kept in due:
+            self._try(kept.settle)
+
+    def note_power_up(self) -> None:
+        """Have totals stored that do not say any more that the supply was failing."""
+        self._are_registers_first = True
 
     def store_events(self) -> None:
         """Store the events that wait."""
@@ -242,11 +256,11 @@ class Keeper:
         return self._has_stored
 
     def _store_totals(self) -> None:
-        self.registers.store_totals(self._now_s(), is_last=False)
+        self.registers.store_totals(self._now_s())
         self._are_registers_first = False
 
-    def _store_last(self) -> None:
-        self.registers.store_totals(self._now_s(), is_last=True)
+    def _send_last(self) -> None:
+        self.registers.send_totals(self._now_s())
 
     def _try(self, action: "Callable[[], bool | None]") -> "bool | None":
         """Do `action`; return what it returns, or False if the store refused."""

@@ -54,6 +54,15 @@ class Kept:
         self.ring.append(self.data, len(self.data))
         self.is_due = False
 
+    def send(self) -> None:
+        """Begin to store `data`, see Ring.send()."""
+        self.ring.send(self.data, len(self.data))
+
+    def settle(self) -> None:
+        """Read back what send() sent; store `data` anew if it is not there.  As store()."""
+        self.ring.settle(self.data, len(self.data))
+        self.is_due = False
+
     def step(self, operating_s: int) -> bool:
         """Store `data` if it is due and paid for; return whether it was.  Raises as store()."""
         if not self.is_due or not self._account.is_covered(self.ring.writes, operating_s):

@@ -184,6 +184,18 @@ class Profile:
 
         With entries waiting, the record that stands says from where on the next one has to count.
         """
+        self.send_open()
+        self.settle_open()
+
+    def settle_open(self) -> None:
+        """Read back what send_open() sent; store it anew if it is not there.  As store_open()."""
+        if self._n or not self.is_ready:
+            return
+        self._open.settle(self._record, len(self._record))
+        self._is_open_due = False
+
+    def send_open(self) -> None:
+        """Begin to store as store_open() does, see Ring.send()."""
         if self._n or not self.is_ready:
             return
         record = self._record
@@ -197,8 +209,7 @@ class Profile:
             at += _NUMBER_BYTES
         counts.pack_list(record, _BASE_AT, self._base_cwh)
         record[_STATE_AT:] = self.state
-        self._open.append(record, len(record))
-        self._is_open_due = False
+        self._open.send(record, len(record))
 
     def oldest(self) -> int:
         """Return the number of the oldest entry; `log.total` if there is none."""

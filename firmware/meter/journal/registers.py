@@ -57,8 +57,17 @@ class _Part:
 
     def write(self) -> None:
         """Store the counts with what else stands in the record."""
+        self.send()
+        self.settle()
+
+    def send(self) -> None:
+        """Begin to store, see Ring.send()."""
         counts.pack_into(self.record, 0, self.scopes)
-        self.ring.append(self.record, len(self.record))
+        self.ring.send(self.record, len(self.record))
+
+    def settle(self) -> None:
+        """Store for good what send() was called for, see Ring.settle()."""
+        self.ring.settle(self.record, len(self.record))
         counts.copy(self.scopes, self.stored_cwh)
 
 
@@ -132,7 +141,7 @@ class RegisterJournal:
         now_s = self._ledger.operating_s
         has_stored = False
         if now_s - self._stored_operating_s >= _HOUR_S or self._totals.is_due(now_s):
-            self.store_totals(at_s, is_last=False)
+            self.store_totals(at_s)
             if not self._is_quick:
                 return True
             has_stored = True
@@ -141,17 +150,39 @@ class RegisterJournal:
             has_stored = True
         return has_stored
 
-    def store_totals(self, at_s: int, is_last: bool) -> None:
-        """Store totals and tariffs; is_last: the supply is failing.  Raises as step()."""
-        self._ledger.tariffs.pack_into(self._totals.record, _TARIFFS_AT)
-        times = self._ledger.operating_s, at_s, 1 if is_last else 0
-        struct.pack_into(_TIMES, self._totals.record, _TIMES_AT, *times)
+    def store_totals(self, at_s: int) -> None:
+        """Store totals and tariffs.  Raises as step()."""
+        self._pack(at_s, is_last=False)
         self._totals.write()
         self._stored_operating_s = self._ledger.operating_s
 
     def store_phases(self) -> None:
         """Store the registers of the phases.  Raises as step()."""
         self._phases.write()
+
+    def send_totals(self, at_s: int) -> None:
+        """Begin to store totals and tariffs: the supply is failing.  Raises as step()."""
+        self._pack(at_s, is_last=True)
+        self._totals.send()
+
+    def send_phases(self) -> None:
+        """Begin to store the registers of the phases.  Raises as step()."""
+        self._phases.send()
+
+    def settle_totals(self) -> None:
+        """Read back what send_totals() sent, store it anew if need be.  Raises as step()."""
+        self._totals.settle()
+        self._stored_operating_s = self._ledger.operating_s
+
+    def settle_phases(self) -> None:
+        """Read back what send_phases() sent, store it anew if need be.  Raises as step()."""
+        self._phases.settle()
+
+    def _pack(self, at_s: int, is_last: bool) -> None:
+        """Write what stands behind the counts of the total; is_last: the supply is failing."""
+        self._ledger.tariffs.pack_into(self._totals.record, _TARIFFS_AT)
+        times = self._ledger.operating_s, at_s, 1 if is_last else 0
+        struct.pack_into(_TIMES, self._totals.record, _TIMES_AT, *times)
 
     @property
     def damaged(self) -> int:
