@@ -34,7 +34,7 @@ SUPPLY = const(13)  # low while the supply is below its warning level
 LED = const(14)
 S0 = const(15)  # LED + 1: one state machine drives both
 BUTTON = const(16)  # to ground
-SEAL = const(17)  # to ground while the seal is closed
+SEAL = const(17)  # to ground while the seal is broken: without a contact it is whole
 RELAY_SET = const(18)
 RELAY_RESET = const(19)
 ADC_DOUTS = (20, 21, 22)  # L1, L2, L3
@@ -90,7 +90,7 @@ def build(settings):
     parts.texts = (LCDHD44780(i2c, sleep_ms),)
     parts.button = Contact(pin(BUTTON, pin.IN, pin.PULL_UP))
     _add_lines(parts)
-    parts.seal = Contact(pin(SEAL, pin.IN, pin.PULL_UP))
+    parts.seal = Contact(pin(SEAL, pin.IN, pin.PULL_UP), is_break=True)
     parts.watchdog = parts.memory = System((parts.optical, parts.module))
     parts.supply = SupplySense(pin(SUPPLY, pin.IN, pin.PULL_UP), parts.watchdog.wake)
     return parts

@@ -49,7 +49,7 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
     has_faults = parts.faults is not None
     watch = ConnectionWatch(meter.quantities, meter.events, reverse_mw, has_faults)
     billing = Billing(*told, pulses, tariffs, requests)
-    Calibrate(parts, keeper, requests, meter.clock.now_s, meter.restart)
+    Calibrate(parts, keeper, requests, meter.restart)
     check = SelfTest(keeper, meter.clock.now_s, parts.is_program_good, requests)
     found: list[Function] = [tariffs, billing, pulses, watch, lists, test, check]
     now_s, shown = meter.clock.now_s, meter.status

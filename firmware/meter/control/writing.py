@@ -32,9 +32,8 @@ def change_settings(control: "LoadControl", text: "int | bytes", source: int) ->
     new = old.changed(text.decode())
     if new.mode == 0 and breaker is not None and breaker.state != CONNECTED:
         raise ConfigError("mode", 0, "while the breaker is closed")
-    control.keeper.configuration.save(configuration.CONTROL, new.pack())
-    control.log(events.PARAMETER_OLD, old.mode << 8 | old.basis)
-    control.log(events.PARAMETER_NEW, new.mode << 8 | new.basis)
+    details = old.mode << 8 | old.basis, new.mode << 8 | new.basis
+    control.keeper.save_logged(configuration.CONTROL, new.pack(), *details)
     control.take(new)
     if new.basis != PREPAYMENT and control.prepayment.end_cwh:
         control.prepayment.clear()

@@ -9,7 +9,6 @@ from meter.journal import configuration
 from meter.journal.configuration import Configuration
 from meter.journal.record import Page
 from meter.metrology import calibration
-from meter.registers import events
 from meter.requests import WRITE_CALIBRATION
 
 TYPE_CHECKING = const(False)
@@ -42,7 +41,6 @@ class Calibrate:
     """Serves WRITE_CALIBRATION: a record as Calibration.pack() gives it, in force with a restart.
 
     parts:    Parts, whose calibration it replaces
-    now_s:    callable, s since 2000-01-01 UTC
     restart:  callable, has the meter start anew in a moment
 
     ConfigError: the record is broken, is for another front end, or the seal is closed.  The change
@@ -54,13 +52,11 @@ class Calibrate:
         parts: "Parts",
         keeper: "Keeper",
         requests: "Requests",
-        now_s: "Callable[[], int]",
         restart: "Callable[[], None]",
     ) -> None:
         self._parts = parts
         self._restart = restart
         self._keeper = keeper
-        self._now_s = now_s
         requests.serve(WRITE_CALIBRATION, self._write)
 
     def _write(self, record: "int | bytes", source: int) -> int:
@@ -71,17 +67,19 @@ class Calibrate:
         except CalibrationError as error:
             raise ConfigError("calibration", str(error), "a record for this board") from None
         keeper = self._keeper
-        keep = keeper.configuration
-        old = keep.load(configuration.CALIBRATION) or self._parts.calibration.pack()
-        keep.save(configuration.CALIBRATION, record)
-        for code, data in ((events.PARAMETER_OLD, old), (events.PARAMETER_NEW, record)):
-            value = crc32(data) & 0xFFFFFFFF
-            keeper.events.log(self._now_s(), code, (value ^ _SIGN) - _SIGN)
+        stored = keeper.configuration.load(configuration.CALIBRATION)
+        old = stored or self._parts.calibration.pack()
+        keeper.save_logged(configuration.CALIBRATION, record, _detail(old), _detail(record))
         self._parts.calibration = new
         if self._parts.linearise is not None:
             self._parts.linearise(new)
         self._restart()
         return 0
+
+
+def _detail(record: bytes) -> int:
+    """Return the CRC-32 of a record as a signed number."""
+    return ((crc32(record) & 0xFFFFFFFF) ^ _SIGN) - _SIGN
 
 
 def _fitting(record: bytes, like: "Calibration") -> "Calibration":

@@ -92,7 +92,7 @@ class Configure:
     def serve(self, requests: "Requests", keeper: "Keeper", now_s: "Callable[[], int]") -> None:
         """Serve WRITE_SETTINGS from now on."""
         self._keeper = keeper
-        self._now_s = now_s
+        self._configuration = keeper.configuration
         requests.serve(WRITE_SETTINGS, self._write)
         if not self.is_known:
             keeper.failures += 1
@@ -112,23 +112,21 @@ class Configure:
         except ValueError:  # bytes that are no text
             raise ConfigError("settings", text, "NAME=VALUE") from None
         is_legal = of_codes.check_seal(old, new, self._is_seal_open())
-        self._save(new)
-        if is_legal:
-            self._log_legal(old, new)
+        self._save(new, old if is_legal else None)
         if new.pack() != old.pack():
             self.restart()
         return 0
 
-    def _log_legal(self, old: "Settings", new: "Settings") -> None:
-        """Log the energies, tariffs and decimals as they were and as they are."""
-        for code, settings in ((events.PARAMETER_OLD, old), (events.PARAMETER_NEW, new)):
-            detail = settings.energies << 16 | settings.tariffs << 8 | settings.decimals
-            self._keeper.events.log(self._now_s(), code, detail)
-
-    def _save(self, settings: "Settings") -> None:
+    def _save(self, settings: "Settings", old: "Settings | None" = None) -> None:
+        """Store `settings`; old: log the change from these, of the energies, tariffs, decimals."""
         self._is_checked = True
+        packed = settings.pack()
         try:
-            self._configuration.save(configuration.SETTINGS, settings.pack())
+            if old is None:
+                self._configuration.save(configuration.SETTINGS, packed)
+            else:
+                details = _detail(old), _detail(settings)
+                self._keeper.save_logged(configuration.SETTINGS, packed, *details)
         finally:
             self._is_checked = False
 
@@ -138,3 +136,8 @@ class Configure:
             return None if packed is None else config.unpack(packed)
         except ConfigError:  # written by a version that had other settings
             return None
+
+
+def _detail(settings: "Settings") -> int:
+    """Return what the log says of legal settings."""
+    return settings.energies << 16 | settings.tariffs << 8 | settings.decimals

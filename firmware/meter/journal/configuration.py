@@ -1,6 +1,9 @@
 """What was configured: two copies of each object, replaced as a whole.
 
-A payload is version u8, length u16, object.  Which version a program knows stands in KINDS.
+A payload is version u8, length u16, object; in its last bytes stands the change that is to be
+logged with it, so that object and change are stored together: number u24 of the entry in the log
+of legal changes plus 1, time u32, old i32, new i32.  Which version a program knows stands in
+KINDS.
 """
 
 import struct
@@ -17,10 +20,13 @@ if TYPE_CHECKING:
 
     from meter.journal.record import Page, Store
 
+    Change = tuple[int, int, int, int]
     Row = tuple[str, tuple[int, int, int, int], int, int, bool]
 
 _HEAD = "<BH"
 _HEAD_SIZE = const(3)
+_CHANGE = "<HBIii"
+_CHANGE_SIZE = const(15)
 _COPIES = const(2)
 
 SETTINGS = const(0)
@@ -41,6 +47,7 @@ KINDS = (
     ("control", store_map.CONTROL, 1, 1, False),
     ("passive plan", store_map.PASSIVE_PLAN, 3, 1, False),
 )
+LOGGED = (SETTINGS, CALIBRATION, CONTROL)  # saved with the change that is to be logged
 
 
 class Configuration:
@@ -76,8 +83,50 @@ class Configuration:
 
         Raises OSError.
         """
+        return self._load(kind, bytearray(self._searched(kind).size))
+
+    def change(self, kind: int) -> "Change | None":
+        """Return (number, at_s, old, new) that was saved with the object in force, None if none.
+
+        Raises OSError.
+        """
+        payload = bytearray(self._searched(kind).size)
+        if self._load(kind, payload) is None:
+            return None
+        at = len(payload) - _CHANGE_SIZE
+        low, high, at_s, old, new = struct.unpack_from(_CHANGE, payload, at)
+        number = low | high << 16
+        has_room = _HEAD_SIZE + struct.unpack_from(_HEAD, payload, 0)[1] <= at
+        return (number - 1, at_s, old, new) if number and has_room else None
+
+    def save(self, kind: int, data: bytes, change: "Change | None" = None) -> None:
+        """Replace the object of `kind`; the one in force stands until the new one does.
+
+        change:  (number, at_s, old, new): what is to be logged once it is stored
+
+        ConfigError if it is too long, SealError if it is legal and the seal closed; OSError,
+        JournalError.
+        """
+        name, _, _, version, is_legal = self._kinds[kind]
+        if is_legal and not self._is_seal_open():
+            raise SealError(name, "change", "with the seal open")
+        largest = self._searched(kind).size - _HEAD_SIZE - (_CHANGE_SIZE if change else 0)
+        if len(data) > largest:
+            raise ConfigError(name, "{} bytes".format(len(data)), "0..{}".format(largest))
+        self.load(kind)  # so that the copy in force is the one that stays
         series = self._searched(kind)
         payload = bytearray(series.size)
+        struct.pack_into(_HEAD, payload, 0, version, len(data))
+        payload[_HEAD_SIZE : _HEAD_SIZE + len(data)] = data
+        if change is not None:
+            number = change[0] + 1
+            at = len(payload) - _CHANGE_SIZE
+            struct.pack_into(_CHANGE, payload, at, number & 0xFFFF, number >> 16, *change[1:])
+        series.append(payload)
+
+    def _load(self, kind: int, payload: bytearray) -> "bytes | None":
+        """Read what is in force of `kind` to `payload`; return its object, None if none is."""
+        series = self._searched(kind)
         for _ in range(_COPIES):
             if series.newest == 0:
                 return None
@@ -89,32 +138,14 @@ class Configuration:
             series.fall_back()
         return None
 
-    def save(self, kind: int, data: bytes) -> None:
-        """Replace the object of `kind`; the one in force stands until the new one does.
-
-        ConfigError if it is too long, SealError if it is legal and the seal closed; OSError,
-        JournalError.
-        """
-        name, _, _, version, is_legal = self._kinds[kind]
-        if is_legal and not self._is_seal_open():
-            raise SealError(name, "change", "with the seal open")
-        largest = self._searched(kind).size - _HEAD_SIZE
-        if len(data) > largest:
-            raise ConfigError(name, "{} bytes".format(len(data)), "0..{}".format(largest))
-        self.load(kind)  # so that the copy in force is the one that stays
-        series = self._searched(kind)
-        payload = bytearray(series.size)
-        struct.pack_into(_HEAD, payload, 0, version, len(data))
-        payload[_HEAD_SIZE : _HEAD_SIZE + len(data)] = data
-        series.append(payload)
-
     def _searched(self, kind: int) -> Series:
         series = self._series[kind]
         if series is None:
             series = Series(
                 self._store, self._kinds[kind][1], self._kinds[kind][2], self._page
             )
-            series.search(_COPIES)
+            while not series.search(_COPIES):
+                pass
             self._series[kind] = series
         return series
 

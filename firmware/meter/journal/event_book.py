@@ -107,6 +107,13 @@ class EventBook:
         """Read one page more whole, see Log.verify(); return False if all were.  OSError."""
         return any(queue.log.verify() for queue in self._queues)
 
+    def next_number(self, log: int) -> int:
+        """Return the number that the next event noted for `log` will have.  Raises OSError."""
+        queue = self._queues[log]
+        while not queue.is_searched:
+            queue.is_searched = queue.log.search(1)
+        return queue.log.total + queue.waiting
+
     def stored(self, log: int) -> "tuple[int, int]":
         """Return (first, end): the numbers of the entries of `log` that are kept."""
         queue = self._queues[log]

@@ -8,7 +8,7 @@ from micropython import const
 
 from meter.errors import JournalError
 from meter.journal import billing, store_map
-from meter.journal.configuration import Configuration
+from meter.journal.configuration import LOGGED, Configuration
 from meter.journal.event_book import EventBook
 from meter.journal.kept import Kept
 from meter.journal.profile import Profile
@@ -91,6 +91,7 @@ class Keeper:
         self._is_day_closed = False
         self._are_series_searched = False
         self._are_registers_first = False
+        self._are_changes_logged = False
         self._now_s = now_s
         self._retry_ms = 0
         self._has_stored = False
@@ -99,6 +100,7 @@ class Keeper:
             self._step_profile,
             self._write_events,
             self._step_series,
+            self._log_changes,
             self._verify,
         )
         self._job = 0
@@ -158,6 +160,18 @@ class Keeper:
     def keep(self, kept: Kept) -> bool:
         """Store the bytes of `kept` now; return whether they are stored."""
         return self._try(kept.store) is not False
+
+    def save_logged(self, kind: int, data: bytes, old: int, new: int) -> None:
+        """Replace an object of the configuration and log that as a legal change, whatever happens.
+
+        old, new:  details of the two events.  Raises as Configuration.save(); then nothing is
+        logged.  After a power cut the next start logs what is missing.
+        """
+        at_s = self._now_s()
+        number = self.book.next_number(events.LEGAL)
+        self.configuration.save(kind, data, (number, at_s, old, new))
+        self.events.log(at_s, events.PARAMETER_OLD, old)
+        self.events.log(at_s, events.PARAMETER_NEW, new)
 
     def store_registers(self) -> None:
         """Store all registers, whether due or not: the supply is failing, or the meter stops.
@@ -226,6 +240,20 @@ class Keeper:
 
     def _write_events(self) -> bool:
         return self.book.step(_PAGES_A_STEP)
+
+    def _log_changes(self) -> bool:
+        """Log, once, the legal changes that were stored just before a cut and not logged."""
+        if self._are_changes_logged:
+            return False
+        total = self.book.next_number(events.LEGAL)
+        found = [self.configuration.change(kind) for kind in LOGGED]
+        for number, at_s, old, new in sorted([change for change in found if change is not None]):
+            if number >= total:
+                self.events.log(at_s, events.PARAMETER_OLD, old)
+            if number + 1 >= total:
+                self.events.log(at_s, events.PARAMETER_NEW, new)
+        self._are_changes_logged = True
+        return True
 
     def _verify(self) -> bool:
         if not self.profile.is_ready:

@@ -4,15 +4,18 @@
 class Contact:
     """A contact between a pin with its pull-up and ground, freed from bounce by its RC.
 
-    pin:  machine.Pin
+    pin:       machine.Pin
+    is_break:  True for one that connects pin and ground while what it watches is open: without
+               a contact, or with its wire cut, that is closed
     """
 
-    def __init__(self, pin):
+    def __init__(self, pin, is_break=False):
         self._pin = pin
+        self._closed = 1 if is_break else 0
 
     def is_closed(self):
-        """Return whether the contact is closed.  Hot."""
-        return not self._pin()
+        """Return whether the contact, or what it watches, is closed.  Hot."""
+        return self._pin() == self._closed
 
 
 class SupplySense:
