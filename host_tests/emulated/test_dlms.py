@@ -123,7 +123,7 @@ def read(specification):
             rp2040.gpio[board.SUPPLY].set_input_value(True)
             return Surroundings(rp2040, load, memory=memory, start_s=START_S + 60)
 
-        async with emulator.Emulator(specification, "pico_1ph", surround) as emulated:
+        async with emulator.Emulator(specification, "pico_1ph", surround, emulate.say) as emulated:
             adc = emulated.surroundings.adc
             await emulated.reset()
             await emulated.run_until(lambda: adc.converted > 0, _START_LIMIT_S)

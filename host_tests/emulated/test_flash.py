@@ -34,7 +34,7 @@ def test_the_command_flashes_an_emulated_board_sends_nothing_twice_and_sets_its_
         def surround(rp2040):
             return Surroundings(rp2040, load, start_s=800_000_000)
 
-        async with emulator.Emulator(specification, "pico_1ph", surround) as emulated:
+        async with emulator.Emulator(specification, "pico_1ph", surround, emulate.say) as emulated:
             arguments = ["flash", "pico_1ph", emulated.port]
             status = await emulated.call(_FLASH_S, cli.run, arguments)
             return status, emulated.surroundings.rtc

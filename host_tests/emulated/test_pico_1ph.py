@@ -45,7 +45,7 @@ def run(specification):
             return Surroundings(rp2040, load, start_s=800_000_000)
 
         emulate.say("boot and install")
-        async with emulator.Emulator(specification, "pico_1ph", surround) as emulated:
+        async with emulator.Emulator(specification, "pico_1ph", surround, emulate.say) as emulated:
             world = emulated.surroundings
             measuring = asyncio.create_task(emulate.measure(emulated, _SECONDS * 1000))
             while world.adc.converted == 0 and not measuring.done():  # noqa: ASYNC110

@@ -38,7 +38,7 @@ async def on_the_board(specification):
         return emulation.Surroundings(rp2040, load())
 
     say("boot and install")
-    async with emulator.Emulator(specification, "pico_3ph", surround) as board:
+    async with emulator.Emulator(specification, "pico_3ph", surround, say) as board:
         return await measure(board, DURATION_MS, "pico_3ph")
 
 

@@ -140,7 +140,7 @@ def failures():
             return Pico(rp2040, load)
 
         emulate.say("boot and install")
-        async with emulator.Emulator(specification, "pico_1ph", surround) as emulated:
+        async with emulator.Emulator(specification, "pico_1ph", surround, emulate.say) as emulated:
             first = await run_and_fail(emulated)
             emulated.surroundings.eeprom.memory[:] = first.cells
             return first, await run_and_fail(emulated)

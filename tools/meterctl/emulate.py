@@ -72,7 +72,7 @@ async def _emulate(specification, load, options):
         )
 
     say("boot and install")
-    async with Emulator(specification, options["board"], surround) as emulator:
+    async with Emulator(specification, options["board"], surround, say) as emulator:
         if options["optical"] is not None:
             await _serve(emulator, options["optical"])
         return await measure(emulator, options["seconds"], options["board"])

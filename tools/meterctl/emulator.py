@@ -70,13 +70,15 @@ class Emulator:
     specification:  from find_image()
     board:          key of build.TARGETS
     surround:       callable(rp2040) -> the parts around it
+    report:         callable(text) that is told how far the installation is
 
     surroundings:  what `surround` returned
     port:          where mpremote finds its console
     """
 
-    def __init__(self, specification, board, surround):
+    def __init__(self, specification, board, surround, report=lambda _: None):
         self._board = board
+        self._report = report
         self._files = build.build(board)
         image = build.digest(Path(specification.image).read_bytes())[:16]
         self._family = f"{board}-{image}-"
@@ -113,7 +115,9 @@ class Emulator:
         await self._console.start()
         self.port = f"socket://127.0.0.1:{self._console.port}"
         if not is_installed:
-            await self.call(_INSTALL_S, _install, self.port, self._board, self._files)
+            await self.call(
+                _INSTALL_S, _install, self.port, self._board, self._files, self._report
+            )
             self._keep(bytes(flash_chip[:_FLASH_BYTES]))
 
     async def _boot(self, start):
@@ -228,11 +232,20 @@ def _start_thread(function, *arguments):
     return future
 
 
-def _install(port, board, files):
+def _install(port, board, files, report):
     transport = flash.connect(port)
     transport.exec_raw = partial(transport.exec_raw, timeout=None)  # as long as it takes
+    done, shown, total = 0, 0, flash.steps(board, files)
+
+    def count(steps):
+        nonlocal done, shown
+        done += steps
+        if 10 * done // total != shown:
+            shown = 10 * done // total
+            report(f"installed {10 * shown} %")
+
     try:
-        flash.install(transport, board, files)
+        flash.install(transport, board, files, count)
     finally:
         with suppress(TransportError, OSError):
             transport.close()
