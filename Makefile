@@ -93,7 +93,7 @@ wear: $(RUN) ## years that the EEPROM lasts, counted on a chip that counts
 .PHONY: powercut
 powercut: $(CHECK) ## cut the power at every byte of every write, several 100,000 times; SEED=2026
 	@POWERCUT=$(or $(SEED),2026) $(PYTEST) -rP host_tests/journal/test_every_byte.py \
-	    host_tests/journal/test_every_bit.py
+	    host_tests/journal/test_every_bit.py host_tests/journal/test_full_map.py
 
 .PHONY: fuzz
 fuzz: $(CHECK) ## ten million bad frames against an HDLC link; ARGS="FRAMES SEED"

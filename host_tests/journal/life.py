@@ -104,7 +104,7 @@ class Life:
         """Let the keeper do all that is due."""
         keeper = self.keeper
         keeper.book.pass_time(10**7)
-        for _ in range(400):
+        for _ in range(2000):
             if not keeper._step():
                 return
         raise AssertionError("the keeper never comes to rest")
