@@ -13,7 +13,9 @@ import pytest
 from boards.pico_1ph import board
 from boards.pico_1ph.emulation import Surroundings
 from boards.virtual.load import Load
+from meter.config import Settings
 from meter.journal import store_map
+from meter.journal.record import Page
 from meter.journal.registers import RegisterJournal
 from meter.ledger.booking import Ledger
 from meter.ledger.energy import A_PLUS
@@ -76,9 +78,10 @@ class Failure:
         ]
         delivered = world.mains.registers(begun_ns, begun_ns + warned_ns - world.began_at_ns)
         self.delivered_wh = delivered["1.8.0"]
-        self.ledger = Ledger()
+        settings = Settings()
+        self.ledger = Ledger(settings.booking, settings.creep_mw, settings.energies)
         self.journal = RegisterJournal(
-            Cells(self.cells), (store_map.TOTALS, store_map.PHASES), bytearray(256), self.ledger
+            Cells(self.cells), (store_map.TOTALS, store_map.PHASES), Page(), self.ledger
         )
         while not self.journal.recover(64):
             pass
@@ -155,9 +158,10 @@ def failures():
 
 
 def test_the_registers_are_stored_before_the_supply_is_gone(failures):
+    first, pages = store_map.TOTALS[:2]
     for failure in failures:
         assert failure.journal.was_orderly
-        totals = [ms for ms, page in failure.stored_ms if page < sum(store_map.TOTALS[:2])]
+        totals = [ms for ms, page in failure.stored_ms if first <= page < first + pages]
         assert totals
         assert totals[0] * 1e6 < _HOLD_UP_NS
 
