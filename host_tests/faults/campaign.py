@@ -57,10 +57,10 @@ class Campaign:
             self.simulation.step(step_ms)
 
     def run_for(self, days):
-        """Inject faults until `days` have passed."""
+        """Inject faults until `days` have passed and a round of all kinds is complete."""
         order = []
         turn = 0
-        while self.world.clock.now_ns() < days * 86_400 * 10**9:
+        while order or self.world.clock.now_ns() < days * 86_400 * 10**9:
             if not order:
                 due = [fault for fault in self.faults if turn % fault.every == 0]
                 order = self.random.sample(due, len(due))
