@@ -41,6 +41,9 @@ class Cells:
     def read_into(self, start, buf):
         buf[:] = self.cells[start : start + len(buf)]
 
+    def write_page(self, start, data):
+        self.cells[start : start + len(data)] = data
+
 
 class Writes:
     """(ns, page) of every write cycle's end of an EEPROM."""
