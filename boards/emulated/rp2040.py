@@ -30,7 +30,7 @@ class Adc(RPADC):
             the order of conversion; sampling starts with conversion 0, on ADC0
 
     converted:  conversions so far
-    began:      the one with which the free-running mode began last
+    began:      the one with which the free-running mode began last, None before that
     """
 
     _CHUNK = 3 * 1024
@@ -41,7 +41,8 @@ class Adc(RPADC):
         self._chunk = ()
         self._chunk_first = 0
         self._first_ns = None
-        self.converted = self.began = 0
+        self.converted = 0
+        self.began = None
         rp2040.adc = self
         rp2040.peripherals[_ADC_KEY] = self
 

@@ -114,9 +114,9 @@ async def run_and_fail(emulated):
     world = emulated.surroundings
     emulate.say("start the board")
     world.set_supply(True)
-    before = world.adc.converted
+    before = world.adc.began
     await emulated.reset()
-    await emulated.run_until(lambda: world.adc.converted > before, _START_LIMIT_S)
+    await emulated.run_until(lambda: world.adc.began != before, _START_LIMIT_S)
     world.began_at_ns = emulated.now_ns
     emulate.say("measure, then fail the supply")
     begun_ns = world.adc.began // world.CODES_PER_SET * world.converter.SET_NS
