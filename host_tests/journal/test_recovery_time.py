@@ -53,7 +53,7 @@ def test_of_a_blank_chip_less_is_read():
     assert bus.ms < 50
 
 
-def test_logs_profile_billing_and_days_are_known_after_300_ms_of_bus_and_75_steps(cells):
+def test_logs_profile_billing_and_days_are_known_after_350_ms_of_bus_and_75_steps(cells):
     bus = Counted(cells)
     _, keeper = start(bus)
     before_bytes, before_ms = bus.bytes, bus.ms
@@ -65,8 +65,8 @@ def test_logs_profile_billing_and_days_are_known_after_300_ms_of_bus_and_75_step
     for log in range(len(CODES)):
         first, end = keeper.book.stored(log)
         assert end > first
-    assert bus.bytes - before_bytes < 13_000  # 106,138 if every page is read
-    assert bus.ms - before_ms < 300  # 2393
+    assert bus.bytes - before_bytes < 15_000  # 106,138 if every page is read
+    assert bus.ms - before_ms < 350  # 2393
     assert steps < 75  # 389
 
 

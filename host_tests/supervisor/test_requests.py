@@ -90,10 +90,12 @@ def test_a_refused_request_says_why_and_changes_nothing(simulation, value):
     assert simulation.world.rtc.seconds() == 800_000_000
 
 
-def test_a_kind_that_this_meter_does_not_have_is_refused(simulation):
-    assert not simulation.meter.requests.serves(requests.KINDS - 1)
+def test_a_kind_that_this_meter_does_not_have_is_refused():
+    asked = requests.Requests()
+    asked.is_open = True
+    assert not asked.serves(requests.CONNECT)
     with pytest.raises(ConfigError, match="accepted: what this meter has"):
-        simulation.meter.request(requests.KINDS - 1)
+        asked.submit(requests.CONNECT)
 
 
 def test_functions_run_in_their_order_and_seconds_before_the_windows_that_follow(simulation):
