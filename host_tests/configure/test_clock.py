@@ -86,7 +86,7 @@ def test_drift_against_the_mains_is_found_and_its_trim_set(new_bench, run, monke
     )
     bench = new_bench(world)
     bench.skip(5)
-    monkeypatch.setattr(clock.time, "sleep", lambda _s: bench.skip(900))
+    monkeypatch.setattr(clock.time, "sleep", lambda _s: bench.skip(7200))
     given = ["--mains", 50, "--over", 1, "--reads", 30, "--trim", "--json"]
     status, out, err = run("clock", bench.optical, *given)
     assert (status, err) == (0, "")
