@@ -65,6 +65,7 @@ class Port:
         self._queued = []
         self._count = 0
         self._began_ns = 0
+        self._was_silent = False
 
     def start(self, synchronise):
         self._count = 0
@@ -78,6 +79,9 @@ class Port:
             self._wait_until(self._began_ns + self._soonest_ns)
             if reference.drdy():
                 self._wait_until(min(reference.next_ns(), self._began_ns + self._latest_ns))
+            if reference.drdy():
+                self._wait_until(self._began_ns + self._latest_ns)
+                self._was_silent |= bool(reference.drdy())
             self._began_ns = self.clock.now_ns()
             self._frame()
 
@@ -109,6 +113,10 @@ class Port:
     def has_stalled(self):
         return self.stalled
 
+    def is_silent(self):
+        was_silent, self._was_silent = self._was_silent, False
+        return was_silent
+
     def send(self, words):
         assert not self._queued, "the frame before has not gone out"
         self.sent.append(list(words))
@@ -118,6 +126,7 @@ class Port:
 
     def follow(self, chip):
         self.reference = chip
+        self._was_silent = False
 
 
 class Link:

@@ -233,3 +233,55 @@ def test_words_out_of_step_are_a_loss_and_a_new_start(bench):
     assert bench.sampler.gap
     assert bench.run(80) == 76
     assert bench.newest(0)[0] - 256 == bench.newest(2)[0] - 768
+
+
+@pytest.mark.parametrize("rate", [4000, 8000])
+def test_a_data_ready_line_stuck_high_cuts_once_and_another_is_followed(bench, rate):
+    bench = bench(rate=rate)
+    bench.run(200)
+    bench.chips[0].stuck_drdy = 1
+    bench.run(80)
+    missed = [chip.missed for chip in bench.chips]
+    before = bench.newest(1)[0]
+    assert bench.run(400) == 400
+    assert bench.faults == [faults.UNREADY - 1]
+    assert bench.sampler.overruns == 1
+    assert bench.port.reference == 1
+    assert [chip.missed for chip in bench.chips] == missed
+    assert [bench.newest(k)[0] - (k + 1) * 256 for k in range(3)] == [before - 512 + 400] * 3
+
+
+@pytest.mark.parametrize("rate", [4000, 8000])
+def test_a_data_ready_line_stuck_low_cuts_once_and_another_is_followed(bench, rate):
+    bench = bench(rate=rate)
+    bench.run(200)
+    bench.chips[0].stuck_drdy = 0
+    bench.run(rate // 4 + 80)
+    assert bench.sampler.overruns == 1
+    bad = list(bench.sampler.bad_frames)
+    before = bench.newest(1)[0]
+    assert bench.run(400) == 400
+    assert faults.UNREADY - 1 in bench.faults
+    assert bench.port.reference == 1
+    assert bench.sampler.bad_frames == bad
+    assert [bench.newest(k)[0] - (k + 1) * 256 for k in range(3)] == [before - 512 + 400] * 3
+
+
+def test_a_data_ready_line_that_nobody_follows_may_be_stuck(bench):
+    bench = bench()
+    bench.run(80)
+    bench.chips[1].stuck_drdy = 1
+    bench.chips[2].stuck_drdy = 0
+    assert bench.run(1200) == 1201  # and the one with which a command went out
+    assert bench.faults == []
+    assert bench.sampler.overruns == 0
+
+
+def test_without_another_chip_a_stuck_line_is_told_once_and_followed_on(bench):
+    bench = bench(missing=(1, 2))
+    bench.run(80)
+    bench.chips[0].stuck_drdy = 1
+    bench.run(800)
+    assert bench.faults == [faults.UNREADY - 1]
+    assert bench.sampler.overruns == 1
+    assert bench.port.reference == 0

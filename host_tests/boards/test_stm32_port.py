@@ -149,7 +149,7 @@ class Board:
         k = next(k for k in range(3) if self.drdys[k].handler)
         chip = self.chips[k]
         self.clock.advance_ns(max(0, chip.next_ns() - self.clock.now_ns()) + 2_000)
-        if chip.is_powered:
+        if chip.is_powered and chip.stuck_drdy is None:
             self.drdys[k].handler(self.drdys[k])
 
     def run(self, frames):
@@ -227,7 +227,8 @@ def test_a_silent_reference_gives_way_to_the_next_chip(board):
     board.run(80)
     assert board.newest(0) == (0, 0)
     assert board.newest(1)[0] - 512 == board.newest(2)[0] - 768
-    assert board.faults == [faults.LOST - 1]
+    assert board.faults == [faults.UNREADY - 1, faults.LOST - 1]
+    assert board.sampler.overruns == 1
 
 
 def test_registers_are_read_back_while_samples_come(board):

@@ -40,6 +40,7 @@ class ChipADS131M:
     missed:       conversions that were replaced before they were read
     frames:       frames since the power came
     corrupt:      this many of the next frames come with a bit turned
+    stuck_drdy:   the level that DRDY keeps, None: it works
     is_powered:   False: silent, see unplug() and plug()
     """
 
@@ -59,6 +60,7 @@ class ChipADS131M:
         self._sync_fell_ns = None
         self._epoch_ns = now_ns()
         self.corrupt = 0
+        self.stuck_drdy = None
         self.missed = 0
         self.frames = 0
         self.is_powered = True
@@ -137,6 +139,8 @@ class ChipADS131M:
 
     def drdy(self):
         """Return the level of DRDY."""
+        if self.stuck_drdy is not None:
+            return self.stuck_drdy
         if not self.is_powered:
             return 1
         now = self._update()

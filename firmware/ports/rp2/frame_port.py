@@ -37,6 +37,8 @@ _PIO1 = const(0x5030_0000)  # DS 3.7
 _CTRL = const(0x000)
 _FDEBUG = const(0x008)
 _RXF0 = const(0x020)
+_IRQ = const(0x030)  # flags, write 1 to clear
+_SILENT = const(1)
 _SM0_EXECCTRL = const(0x0CC)
 _SM_DISTANCE = const(0x18)
 _ENABLE = const(0x007)  # in CTRL: state machines 0, 1, 2
@@ -114,6 +116,7 @@ def _make_program(rounds, looks):
         jmp("frame").side(0)
         label("not_ready")
         jmp(x_dec, "look").side(0)[15]
+        irq(0).side(0)
         wrap()
 
     return program
@@ -211,6 +214,13 @@ class FramePort:
         """Return whether a word found no room: the chips' words are out of step.  Hot."""
         return bool(mem32[_PIO1 + _FDEBUG] & _RXSTALL)
 
+    def is_silent(self):
+        """Return whether a frame began since the last call without the reference's DRDY.  Hot."""
+        if mem32[_PIO1 + _IRQ] & _SILENT:
+            mem32[_PIO1 + _IRQ] = _SILENT
+            return True
+        return False
+
     def send(self, words):
         """Let the next frame begin with up to three words (a command, its datum, the CRC).
 
@@ -238,6 +248,7 @@ class FramePort:
             at = _PIO1 + _SM0_EXECCTRL + _SM_DISTANCE * k
             mem32[at] = mem32[at] & ~_JMP_PIN | number << 24
         mem32[_PIO1 + _CTRL] = _ENABLE
+        mem32[_PIO1 + _IRQ] = _SILENT
 
 
 def _aligned(table):

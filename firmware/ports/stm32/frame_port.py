@@ -84,24 +84,22 @@ class FramePort:
         self._exchange(self._block)
 
     def position(self):
-        """Return how many frames are complete, modulo 64 buffers.  Hot.
-
-        A reference whose DRDY has been silent for some polls gives way to the next chip.
-        """
+        """Return how many frames are complete, modulo 64 buffers.  Hot."""
         count = self._block[_COUNT]
         if count != self._seen:
             self._seen = count
             self._polls = 0
         else:
             self._polls += 1
-            if self._polls > _SILENT:
-                self._polls = 0
-                self.follow((self._reference + 1) % len(self._drdys))
         return count
 
     def has_stalled(self):
         """Return False: bytes cannot get out of step here."""
         return False
+
+    def is_silent(self):
+        """Return whether the reference's DRDY has brought no frame for some polls.  Hot."""
+        return self._polls > _SILENT
 
     def send(self, words):
         """Let the next frame carry up to three words; return whether there was one.
@@ -125,6 +123,7 @@ class FramePort:
         """Take the DRDY of chip 0..2 as reference."""
         self._drdys[self._reference].irq(None)
         self._reference = chip
+        self._polls = 0
         if self._is_running:
             pin = self._drdys[chip]
             pin.irq(self._handler, pin.IRQ_FALLING, hard=True)

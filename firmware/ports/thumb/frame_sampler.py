@@ -6,6 +6,9 @@ one instant, so that in the mean its power is right.  After more than eight bad 
 the chip is *lost*: its U and I count as 0 until it has been set up again and measures.  The other
 chips go on meanwhile.  Commands travel between the samples: each chip's registers are read back in
 turn, four a second, and a register that does not hold makes its chip lost, too.
+
+The frames begin with one chip's data-ready line.  If that is stuck they come too late or too
+often; then another chip's is followed, and the window ends.
 """
 
 from array import array
@@ -20,7 +23,9 @@ _WORDS = const(4)  # of a frame: status, U, I, CRC
 _FRAME_BYTES = const(16)
 _RESERVE = const(32)  # frames that may come while others are being taken: 8 ms
 _LAPS = const(64)
+_STALE = const(32)  # of so many frames one may be stale; a data-ready line stuck low makes it 14
 _SETTLING = const(4)  # samples after a synchronisation until the filter is settled
+_CHANNELS_STALE = const(0xFFF0)  # of the status
 _WRITTEN_MASK = const(0x3FFF_FFFF)
 _LIMIT = const(520_000)  # of 2**19 counts of current: a saturated converter is beyond
 _FAULTS = const(8)
@@ -53,7 +58,7 @@ class FrameSampler:
     bad_frames:   per chip, frames that were bridged
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917
+    def __init__(  # noqa: PLR0913, PLR0915, PLR0917
         self, unpack, port, check, setup, words, lost, synchronise, rate=4000, size=1024
     ):
         self._unpack = unpack
@@ -82,6 +87,9 @@ class FrameSampler:
         self._since = 0
         self._interval = rate // 4
         self._reference = 0
+        self._is_unready = [False] * chips
+        self._stale = 0  # frames of the reference that brought nothing new, lately
+        self._is_cut = False
         self._faults = array("b", bytes(_FAULTS))
         self._told = self._found = 0
         self._taken = self._unsettled = 0
@@ -112,6 +120,9 @@ class FrameSampler:
         position = self._port.position()
         if self._port.has_stalled():
             self._start()
+            self._is_cut = True
+        if self._is_cut:
+            self._is_cut = False
             return self._lose()
         behind = (position - self._taken) & self._position_mask
         if self._unsettled:
@@ -120,12 +131,26 @@ class FrameSampler:
             behind -= self._unsettled
             self._taken = self._unsettled
             self._unsettled = 0
+            self._port.is_silent()  # what was before does not count
         if behind > self._frames - _RESERVE:
             self._taken = position
             return self._lose()
         self.gap = False
         n = limit if limit < behind else behind
-        left = n
+        self._take(n)
+        if self._port.is_silent():
+            self._distrust()
+        self._since += n
+        if self._since >= self._interval:
+            self._since = 0
+            if self._stale > self._interval // _STALE:
+                self._distrust()
+            self._stale = 0
+            self._tend()
+        return n
+
+    def _take(self, left):
+        """Move so many sets into the rings.  Hot."""
         while left > 0:
             first = self._taken & self._frames - 1
             part = self._frames - first if left > self._frames - first else left
@@ -139,13 +164,6 @@ class FrameSampler:
             self._taken = (self._taken + part) & self._position_mask
             self.written = (self.written + part) & _WRITTEN_MASK
             left -= part
-        if n <= 0:
-            return 0
-        self._since += n
-        if self._since >= self._interval:
-            self._since = 0
-            self._tend()
-        return n
 
     def _start(self):
         self._choose_reference()
@@ -191,6 +209,8 @@ class FrameSampler:
             self._run[k] = 0
             self._good[k] += 1
         elif not is_sound or not self._is_answer(k, at):
+            if k == self._reference and is_sound and self._is_stale(k, at):
+                self._stale += 1
             self._bridge(k, at)
 
     def _is_sound(self, k, at):
@@ -204,6 +224,11 @@ class FrameSampler:
     def _is_good(self, k, at):
         """Return whether the status in frame `at` is that of a chip that measures."""
         return self._buffers[k][_WORDS * at] >> 8 & self._setup.mask == self._setup.good
+
+    def _is_stale(self, k, at):
+        """Return whether frame `at` is good but for the channels' data, which are not fresh."""
+        status = self._buffers[k][_WORDS * at] >> 8 & self._setup.mask
+        return status == self._setup.good & _CHANNELS_STALE
 
     def _is_answer(self, k, at):
         """Return whether frame `at` is the answer that is due from chip k."""
@@ -236,18 +261,28 @@ class FrameSampler:
         """See from frame `at`, the newest one, whether the lost chip k measures again."""
         self._is_heard[k] = self._is_sound(k, at)
         if self._is_heard[k] and not self._deranged[k] and self._is_good(k, at):
-            self._lost[k] = False
+            self._lost[k] = self._is_unready[k] = False
             self._run[k] = 0
             self._answered[k] = self._sent
             self._tell(faults.BACK - 1 - k)
 
-    def _choose_reference(self):
-        """Let a chip that measures decide when the frames begin, if there is one."""
-        chips = len(self._lost)
-        for step in range(chips):
-            k = (self._reference + step) % chips
+    def _distrust(self):
+        """Let another chip decide when the frames begin; the window ends here."""
+        k = self._reference
+        if not self._is_unready[k]:
+            self._is_unready[k] = True
+            self._is_cut = True
             if not self._lost[k]:
-                if step:
+                self._tell(faults.UNREADY - 1 - k)
+        self._choose_reference()
+
+    def _choose_reference(self):
+        """Let a chip that measures decide when the frames begin, rather one that tells when."""
+        chips = len(self._lost)
+        for step in range(2 * chips):
+            k = (self._reference + step) % chips
+            if not self._lost[k] and (step >= chips or not self._is_unready[k]):
+                if k != self._reference:
                     self._reference = k
                     self._port.follow(k)
                 return
