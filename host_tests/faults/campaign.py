@@ -23,7 +23,7 @@ SPACING_S = (300, 900)  # from one fault to the next: what one has set off is ov
 CUT_LOSS_WH = 10  # docs/storage.md, "Loss": without warning, per register
 _STARTS = 10  # of a brown-out loop
 LOOP_WRITES = 10  # of one page: docs/control.md, "Watchdog", has one in three starts
-_STEP_MS = 100  # while there are samples: a buffer holds 128 ms
+_STEP_MS = 50  # while there are samples: a buffer holds 128 ms, and the bus takes time
 
 
 class Campaign:
@@ -141,11 +141,11 @@ class Campaign:
             log.log = listen
 
     def _random_NACKs(self, seconds):  # noqa: N802  by its name in the table
-        self.world.disturb(i=(2.0, 2.0, 2.0))  # so that there is something to store
+        self.world.disturb(i=(6.0, 6.0, 6.0))  # so that there is something to store
         self.world.i2c.refuses = lambda address: (
             EEPROM <= address < EEPROM + 8 and self.random.random() < 0.2
         )
-        self.run(max(90, seconds))
+        self.run(max(30, seconds))
         self.world.i2c.refuses = None
 
     def _bus_stuck(self, seconds):
@@ -227,7 +227,7 @@ class Campaign:
 
     def _display_unplugged(self, seconds):
         self.world.i2c.refuses = lambda address: address == lcd_hd44780.ADDRESS
-        self.run(max(5, seconds))
+        self.run(max(15, seconds))  # an item is shown for 10 s
         self.world.i2c.refuses = None
 
     def _relay_welded(self, seconds):
@@ -295,12 +295,12 @@ class Campaign:
 
     def _magnet(self, seconds):
         self.world.magnet.closed = True
-        self.run(seconds)
+        self.run(max(2, seconds))  # steps of a second, and half of one to be believed
         self.world.magnet.closed = False
 
     def _cover_off(self, seconds):
         self.world.cover.closed = False
-        self.run(seconds)
+        self.run(max(2, seconds))
         self.world.cover.closed = True
 
     def table(self):

@@ -36,7 +36,7 @@ def table():
     """Return all kinds, with nothing counted yet."""
     lost = [(events.MEASUREMENT_ERROR, at) for at in (faults.LOST, faults.BACK)]
     return [
-        Fault("random NACKs (20 %)", 120, [events.NV_MEMORY_ERROR], WAITING),
+        Fault("random NACKs (20 %)", 60, [events.NV_MEMORY_ERROR], WAITING),
         Fault(  # it takes store, clock and display along
             "bus stuck (clock line)", 300,
             [events.NV_MEMORY_ERROR, events.CLOCK_INVALID, events.VIEW_RESTARTED],

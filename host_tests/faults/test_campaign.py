@@ -31,6 +31,7 @@ def test_faults_at_random_cost_no_energy_are_logged_once_and_leave_no_trace():
         f"a converter that was lost counted again {campaign.worst_dead_s:.3f} s after it could; "
         f"others, or with bad frames, were wrong by {1000 * campaign.worst_error_s:.2f} ms at most"
     )
+    print("\n".join(campaign.complaints))
     print(f"1.8.0 {true['1.8.0']:.1f} Wh, lost {lost_wh:.2f}, else {errors['1.8.0']:+.4f}")
     print(f"worst register otherwise: {worst} {errors[worst]:+.4f} Wh of {true[worst]:.1f}")
     assert campaign.worst_cut_wh < CUT_LOSS_WH
