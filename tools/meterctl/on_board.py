@@ -117,7 +117,7 @@ def once(n):
 """,
 }
 _COST = """
-kernel_us = min([once({sets}) for _ in range(4)]) - min([once(1) for _ in range(4)])
+kernel_us = min([once({sets}) for _ in range(32)]) - min([once(1) for _ in range(32)])
 """
 
 _REPORT = """

@@ -58,7 +58,7 @@ def mount(folder):
         raise ValueError("too many names are known before the firmware is found")
     mem32[at] = before
     mem32[newest] = at  # which keeps the pool
-    found = [None]
+    found = [()]
     mem32[mem32[id(found) + _ITEMS]] = listed
     for k in range(0, len(found[0]), 2):
         sys.modules[found[0][k]] = found[0][k + 1]

@@ -38,7 +38,7 @@ class Uart:
         self._receive = None
         self._send = None
         self._waiting = 0  # bytes in the txbuf at the most, at _since_us
-        self._since_us = 0
+        self._since_us = ticks_us()
         self._character = 0  # 1/64 us, not less than it is
         self._shortest_us = 0  # a low pulse below this is no bit of the present speed
         self._fell_us = 0
@@ -108,14 +108,15 @@ class Uart:
     def write(self, buf, first, n):
         """Take buf[first : first + n] as far as there is room; return how many fitted.  Hot."""
         n = min(n, self._room())
-        if n and self._send is None:
-            n = self._uart.write(buf, first, n) or 0
-        elif n:
+        send = self._send
+        if n and send is not None:
             out = self._out
             n = min(n, len(out))
             for k in range(n):
-                out[k] = self._send[buf[first + k] & 0x7F]
+                out[k] = send[buf[first + k] & 0x7F]
             n = self._uart.write(out, n) or 0
+        elif n:
+            n = self._uart.write(buf, first, n) or 0
         self._waiting += n
         return n
 
