@@ -7,123 +7,36 @@ from array import array
 
 from micropython import const
 
+from boards import pico
 from boards.pico_1ph import calibration
-from drivers.eeprom_24xx import FC1025, EEPROM24xx
-from drivers.i2c_recovery import RecoveringI2C
-from drivers.lcd_hd44780 import LCDHD44780
-from drivers.lcd_ht1622 import LCDHT1622
-from drivers.relay_bistable import RelayBistable
-from drivers.rtc_ds3231 import DS3231
 from meter.functions.calibrate import stored
 from meter.metrology.acquisition import Acquisition
-from meter.parts import Parts
 
-# GPIO numbers
-OPTICAL_TX = const(0)
-OPTICAL_RX = const(1)
-I2C_SDA = const(4)
-I2C_SCL = const(5)
-MODULE_TX = const(8)
-MODULE_RX = const(9)
-GLASS_CS = const(10)
-GLASS_WR = const(11)
-GLASS_DATA = const(12)
-SUPPLY = const(13)  # low while the supply is below its warning level
-LED = const(14)
-S0 = const(15)  # LED + 1: one state machine drives both
-BUTTON = const(16)  # to ground
-SEAL = const(17)  # to ground while the seal is broken: without a contact it is whole
-RELAY_SET = const(18)
-RELAY_RESET = const(19)
+# GPIO numbers beside those of boards/pico.py
 I_HIGH = const(26)  # ADC0
 U = const(27)  # ADC1
 I_LOW = const(28)  # ADC2
 
-OPTICAL_UART = const(0)
-MODULE_UART = const(1)
-I2C_BUS = const(0)
-EEPROM_ADDRESS = const(0x50)
-EEPROM_PART = FC1025  # or LC512: the same map with a shorter load profile
+set_clock = pico.set_clock
 
 
 def build(settings):
     """Return the Parts of this board; called once.  The watchdog runs from then on."""
     # Imported here, so that a computer can read the numbers above.
-    import sys
-    from time import sleep_ms
+    from machine import ADC, Pin
 
-    import machine
-
-    from ports import program
     from ports.rp2 import kernel
-    from ports.rp2.inputs import Contact, SupplySense
-    from ports.rp2.pulse_output import PulseOutput
     from ports.rp2.sampler import AdcSampler
-    from ports.rp2.system import System, cause_of_reset
 
-    pin = machine.Pin
-    coils = [pin(coil, pin.OUT, value=0) for coil in (RELAY_RESET, RELAY_SET)]
+    coils = pico.rest_coils()
     for channel in (I_HIGH, U, I_LOW):
-        machine.ADC(pin(channel))
+        ADC(Pin(channel))
     lut = array("h", bytes(2 * 4096))
     sampler = AdcSampler(kernel, lut)
-    i2c = _i2c()
-    glass = [pin(number, pin.OUT) for number in (GLASS_CS, GLASS_WR, GLASS_DATA)]
 
-    parts = Parts()
-    parts.checksum, parts.is_program_good = program.check(sys.path[0], is_mounted=True)
-    parts.store = EEPROM24xx(i2c, EEPROM_ADDRESS, EEPROM_PART, sleep_ms)
+    parts = pico.parts(settings, coils)
     parts.calibration = stored(parts.store, calibration.default())
     parts.linearise = lambda record: record.fill_lut(lut, calibration.BIAS, calibration.LUT_SCALE)
     parts.linearise(parts.calibration)
     parts.source = Acquisition(sampler, kernel)
-    parts.clock = DS3231(i2c)
-    parts.pulse_output = PulseOutput(pin(LED), LED, settings.pulse_ms)
-    parts.pictures = (LCDHT1622(*glass),)
-    parts.texts = (LCDHD44780(i2c, sleep_ms),)
-    parts.button = Contact(pin(BUTTON, pin.IN, pin.PULL_UP))
-    _add_lines(parts)
-    parts.relay = RelayBistable(coils[0], coils[1])
-    parts.seal = Contact(pin(SEAL, pin.IN, pin.PULL_UP), is_break=True)
-    parts.reset_cause = cause_of_reset()
-    parts.watchdog = parts.memory = System((parts.optical, parts.module))
-    parts.supply = SupplySense(pin(SUPPLY, pin.IN, pin.PULL_UP), parts.watchdog.wake)
     return parts
-
-
-def set_clock(seconds):
-    """Set the clock chip to `seconds` since 2000-01-01 UTC; OSError if it does not answer."""
-    DS3231(_i2c()).set_s(seconds)
-
-
-def _add_lines(parts):
-    """Give `parts` its serial ports and what DLMS needs."""
-    from os import urandom
-
-    from machine import UART, Pin
-
-    from ports.rp2.uart import Uart
-    from ports.thumb import octets
-    from ports.thumb.aes import new_aes
-
-    rx = Pin(OPTICAL_RX)
-    line = UART(OPTICAL_UART, 300, tx=Pin(OPTICAL_TX), rx=rx, rxbuf=640, txbuf=640, timeout=0)
-    parts.optical = Uart(line, 300, even_parity=True, pin=rx, buffer=640)
-    rx = Pin(MODULE_RX)
-    line = UART(MODULE_UART, 9600, tx=Pin(MODULE_TX), rx=rx, rxbuf=640, txbuf=640, timeout=0)
-    parts.module = Uart(line, 9600, even_parity=False, buffer=640)
-    parts.new_aes, parts.octets, parts.random = new_aes, octets, urandom
-
-
-def _i2c():
-    from time import sleep_us
-
-    from machine import I2C, Pin
-
-    def controller():
-        return I2C(I2C_BUS, sda=Pin(I2C_SDA), scl=Pin(I2C_SCL), freq=400_000, timeout=10_000)
-
-    def lines():
-        return [Pin(number, Pin.OPEN_DRAIN, value=1) for number in (I2C_SCL, I2C_SDA)]
-
-    return RecoveringI2C(controller, lines, sleep_us)

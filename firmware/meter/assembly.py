@@ -72,7 +72,7 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
     meter.tamper = Tamper(contacts, keeper, now_s, shown)
     found.append(meter.tamper)
     if parts.has_quality:
-        from meter.quality.watch import VoltageWatch  # without it, no need of it in memory
+        from meter.quality.watch import VoltageWatch
 
         meter.quality = VoltageWatch(
             parts.source, parts.calibration, meter.quantities, keeper, now_s, control
@@ -103,7 +103,7 @@ def views(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Task, 
     found: list[Task] = [DisplayTask(meter.display, parts.pictures, parts.texts, parts.button)]
     device = None
     if parts.new_aes is not None:
-        from meter import dlms  # a board without AES has no need of it in memory
+        from meter import dlms
 
         device = dlms.device(meter, parts, settings)
     if parts.optical is not None:

@@ -106,7 +106,7 @@ class Parts:
     tariff_inputs: Contacts of the tariff module, the lowest first, or empty
     pulse_input:   Contact of another meter's pulses, or None
     relay:         driver of the disconnect relays, see control.breaker.Relay, or None
-    has_quality:   False leaves voltage quality out, for want of memory
+    has_quality:   False leaves voltage quality out: a source that has no samples
     has_battery:   True if a battery keeps processor and display on without mains
     is_program_good:  False if the program is not as it was built
     checksum:      CRC-32 of the legally relevant modules, 0 if the board cannot tell

@@ -13,7 +13,7 @@ import time
 import pytest
 from gurux_dlms.enums import ObjectType
 
-from boards.pico_1ph import board
+from boards import pico
 from boards.pico_1ph.emulation import Surroundings
 from boards.virtual.load import Load
 from boards.virtual.world import World
@@ -120,7 +120,7 @@ def read(specification):
 
     async def session():
         def surround(rp2040):
-            rp2040.gpio[board.SUPPLY].set_input_value(True)
+            rp2040.gpio[pico.SUPPLY].set_input_value(True)
             return Surroundings(rp2040, load, memory=memory, start_s=START_S + 60)
 
         async with emulator.Emulator(specification, "pico_1ph", surround, emulate.say) as emulated:

@@ -71,6 +71,8 @@ def test_energy_equals_the_definition_on_the_same_codes(run):
 
 def test_budgets_hold(run):
     result, _, _ = run
+    names = ("cycles_per_set", "cpu_share", "heap_free", "first_window_ms", "worst_step_ms")
+    print({name: result[name] for name in names})
     assert result["cycles_per_set"] <= 200
     assert result["cpu_share"] <= 0.15
     assert result["heap_free"] >= 60_000

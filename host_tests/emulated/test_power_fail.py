@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from boards.pico_1ph import board
+from boards import pico
 from boards.pico_1ph.emulation import Surroundings
 from boards.virtual.load import Load
 from meter.config import Settings
@@ -102,7 +102,7 @@ class Pico(Surroundings):
         super().__init__(rp2040, load, start_s=800_000_000)
         self.clock = rp2040.clock
         self.began_at_ns = 0
-        self._supply = rp2040.gpio[board.SUPPLY]
+        self._supply = rp2040.gpio[pico.SUPPLY]
         self.set_supply(True)
 
     def set_supply(self, is_good):

@@ -129,9 +129,16 @@ ROOMS = {
         ANY,
     ),
     "boards.virtual": ({"meter", "drivers", "ports.cpython", "boards.virtual"}, ANY),
-    "boards.emulated": ({"meter", "drivers", "boards.virtual", "boards.emulated"}, ANY),
+    "boards.emulated": (
+        {"meter", "drivers", "boards.pico", "boards.virtual", "boards.emulated"},
+        ANY,
+    ),
+    "boards.pico": (
+        {"meter", "drivers", "ports.program", "ports.rp2", "ports.thumb"},
+        _BOARD,
+    ),
     "boards.pico_1ph": (
-        {"meter", "drivers", "ports.program", "ports.rp2", "ports.thumb", "boards.pico_1ph"},
+        {"meter", "drivers", "ports.rp2", "ports.thumb", "boards.pico", "boards.pico_1ph"},
         _BOARD | {"rp2"},
     ),
     "boards.pico_1ph.emulation": (
@@ -139,7 +146,7 @@ ROOMS = {
         ANY,
     ),
     "boards.pico_3ph": (
-        {"meter", "drivers", "ports.program", "ports.rp2", "ports.thumb", "boards.pico_3ph"},
+        {"meter", "drivers", "ports.rp2", "ports.thumb", "boards.pico", "boards.pico_3ph"},
         _BOARD | {"rp2"},
     ),
     "boards.nucleo_3ph": (

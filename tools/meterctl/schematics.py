@@ -75,10 +75,11 @@ def draw(board):
 
 def _processor(drawing, board):
     module = importlib.import_module(f"boards.{board}.board")
+    shared = getattr(module, "pico", None)  # where the Pico boards have their common pins
     pins = []
     for side, nets in (("left", _LEFT[board]), ("right", _RIGHT[board])):
         for net, name, *index in reversed(nets):
-            value = getattr(module, name, name)
+            value = getattr(module, name, getattr(shared, name, name))
             value = value[index[0]] if index else value
             label = f"GP{value}" if isinstance(value, int) else str(value)
             pins.append(elm.IcPin(name=label, side=side, pin="", anchorname=net))
