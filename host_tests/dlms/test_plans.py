@@ -136,3 +136,52 @@ def test_special_days_that_are_none_are_refused(rig, days):
     answer = write(Manager(rig), 11, SPECIAL_DAYS, 2, bytes.fromhex(days[:400]))
     assert answer in (REFUSED, bytes.fromhex("D80102"))
     assert rig.meter.tariffs.active.pack() == PLAN.pack()
+
+
+def change_day(manager, method, value):
+    return manager.send("C301C1000B" + name(SPECIAL_DAYS) + f"{method:02X}01" + value)[3]
+
+
+def special_days(rig):
+    words = tariff_plan.struct.unpack("<152H", rig.meter.tariffs.active.pack())
+    return [(w >> 9, w >> 5 & 15, w & 31) for w in words[52:] if w != 0xFFFF]
+
+
+def test_a_special_day_is_put_in_and_taken_out(rig):
+    manager = Manager(rig)
+    assert special_days(rig) == [(127, 12, 25), (27, 5, 1)]
+    assert change_day(manager, 1, "0203120002090507EA0B02FF1105") == 0  # behind the others
+    assert special_days(rig) == [(127, 12, 25), (27, 5, 1), (26, 11, 2)]
+    assert change_day(manager, 1, "02031200000905FFFF0101FF1105") == 0  # in the first one's place
+    assert special_days(rig) == [(127, 1, 1), (27, 5, 1), (26, 11, 2)]
+    assert change_day(manager, 2, "120001") == 0
+    assert special_days(rig) == [(127, 1, 1), (26, 11, 2)]
+
+
+@pytest.mark.parametrize(
+    ("method", "value", "result"),
+    [
+        (1, "02031200030905FFFF0101FF1105", 250),  # a place is left out
+        (1, "02031200020905FFFF0101FF1102", 250),  # another day table than the season's
+        (1, "02031200020905FFFF0D01FF1105", 250),
+        (1, "02031200020905FFFF0C19FF1105", 250),  # it is there already
+        (1, "02031200020904FFFF01011105", 250),
+        (1, "120002", 12),
+        (2, "120002", 250),
+        (2, "0F00", 12),
+    ],
+)
+def test_changes_of_special_days_that_make_no_plan_are_refused(rig, method, value, result):
+    before = special_days(rig)
+    assert change_day(Manager(rig), method, value) == result
+    assert special_days(rig) == before
+
+
+def test_there_are_a_hundred_special_days_and_no_more(rig):
+    manager = Manager(rig)
+    for k in range(2, 100):
+        day = f"0203 12{k:04X} 0905 07{0xD0 + k // 28:02X} 06{k % 28 + 1:02X}FF 1102"
+        assert change_day(manager, 1, day.replace(" ", "")) == 0
+    assert len(special_days(rig)) == 100
+    assert change_day(manager, 1, "0203120064090507D00701FF1102") == 250
+    assert len(special_days(rig)) == 100

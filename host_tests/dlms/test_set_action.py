@@ -94,7 +94,7 @@ def test_no_attribute_is_written_but_those_of_the_access_table(rig):
                 written.append((catalogue.code(k), attribute))
     expected = {
         (0, 40, 0, 2): [7],
-        (0, 1, 0, 0): [2],
+        (0, 1, 0, 0): [2, 3, 8],
         (0, 22, 0, 0): [2, 5, 6, 7, 8, 9],
         (0, 20, 0, 0): [4],
         (0, 97, 98, 0): [2],
@@ -107,6 +107,7 @@ def test_no_attribute_is_written_but_those_of_the_access_table(rig):
         (0, 21, 0, 1): [3],
         (0, 21, 0, 2): [3],
         (0, 21, 0, 3): [3],
+        (0, 15, 0, 0): [4],
         (0, 13, 0, 0): [7, 8, 9],
         (0, 11, 0, 0): [2],
         (0, 96, 3, 10): [4],

@@ -24,6 +24,9 @@ class Zone:
     gmt_code:     LL of the data sheet, configuration 3: 0..12 are hours ahead of UTC, 13..23 are
                   -11..-1
     summer_time:  PPP of configuration 4: NO_SUMMER_TIME or EU_SUMMER_TIME
+
+    offset_s:         standard time is ahead of UTC by
+    has_summer_time:  whether there is summer time in summer
     """
 
     def __init__(self, gmt_code: int = 0, summer_time: int = NO_SUMMER_TIME) -> None:
@@ -33,7 +36,7 @@ class Zone:
             raise ConfigError("PPP", summer_time, "0 none, 1 EU")
         hours = gmt_code if gmt_code <= _EASTMOST else gmt_code - _ZONES
         self.offset_s = hours * _HOUR_S
-        self._has_summer_time = summer_time == EU_SUMMER_TIME
+        self.has_summer_time = summer_time == EU_SUMMER_TIME
 
     def standard_s(self, utc_s: int) -> int:
         """Return the standard time, in seconds as if it were UTC."""
@@ -47,17 +50,17 @@ class Zone:
         """Return whether summer time is in force.
 
         Directive 2000/84/EC: from the last Sunday of March to the last Sunday of October, at
-        01:00 UTC everywhere. The closed form of their dates is valid to 2099.
+        01:00 UTC everywhere.
         """
-        if not self._has_summer_time:
+        if not self.has_summer_time:
             return False
         year, month, _ = civil.date(utc_s // civil.DAY_S)
         if month < 3 or month > 10:
             return False
         if 3 < month < 10:
             return True
-        sunday = 31 - (5 * year // 4 + (4 if month == 3 else 1)) % 7
-        has_changed = utc_s >= civil.days(year, month, sunday) * civil.DAY_S + _HOUR_S
+        day = civil.days(year, month, last_sunday(year, month))
+        has_changed = utc_s >= day * civil.DAY_S + _HOUR_S
         return has_changed == (month == 3)
 
     def utc_s(self, local_s: int) -> int:
@@ -73,3 +76,8 @@ class Zone:
         if self.is_summer(standard_s):  # the hour left out began less than an hour ago
             return standard_s - standard_s % _HOUR_S
         return standard_s
+
+
+def last_sunday(year: int, month: int) -> int:
+    """Return the day of the month; year 2000..2099, month 3 or 10."""
+    return 31 - (5 * year // 4 + (4 if month == 3 else 1)) % 7

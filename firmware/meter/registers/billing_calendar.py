@@ -41,13 +41,7 @@ class BillingCalendar:
         self._is_external = EXTERNAL in (target_day, interval)
         self._day = target_day
         self._zone = zone
-        self._months = 1
-        self._first_month = 1
-        for first_code, months in _INTERVALS:
-            if interval >= first_code:
-                self._months = months
-                self._first_month = interval - first_code + 1
-                break
+        self._months, self._first_month = months(interval)
 
     def next_after(self, utc_s: int) -> int:
         """Return the first closing later than `utc_s`, or NEVER."""
@@ -127,6 +121,22 @@ class Billing:
     def _pass(self, passed_s: int) -> None:
         self._passed_s = passed_s
         self._next_s = self._calendar.next_after(passed_s)
+
+
+def months(interval: int) -> "tuple[int, int]":
+    """Return (months from one closing to the next, month of the first one) of HH, 1..24."""
+    for first_code, step in _INTERVALS:
+        if interval >= first_code:
+            return step, interval - first_code + 1
+    return 1, 1
+
+
+def code(step: int, first_month: int) -> int:
+    """Return the HH of a closing every `step` months from `first_month` on, 0 if there is none."""
+    for first_code, months_ in _INTERVALS:
+        if step == months_ and 1 <= first_month <= step:
+            return first_code + first_month - 1
+    return EXTERNAL
 
 
 def _check(field: str, value: int, is_good: bool, accepted: str) -> None:

@@ -10,8 +10,8 @@ from micropython import const
 
 from meter.calendar import civil
 from meter.registers import table
-from meter.registers.billing_calendar import NEVER, BillingCalendar
-from meter.views.dlms import catalogue, times
+from meter.views.dlms import billing_schedule, catalogue, clock, times
+from meter.views.dlms.axdr import ARRAY
 from meter.views.dlms.items import Items
 
 TYPE_CHECKING = const(False)
@@ -30,13 +30,11 @@ if TYPE_CHECKING:
 BILLING_SCRIPT = const(1)  # what `of` says of script tables
 TARIFF_SCRIPT = const(2)
 
-_OF_BILLING = b"\x00\x00\x0a\x00\x01\xff"
+# What scripts act on: service (1 write, 2 execute), class, object.
+_CAPTURE = (2, catalogue.PROFILE, b"\x00\x00\x62\x01\x00\xff")
+_ACTIVATE = (1, catalogue.REGISTER_ACTIVATION, b"\x00\x00\x0e\x00\x01\xff")
+_BREAK = (2, catalogue.DISCONNECT, b"\x00\x00\x60\x03\x0a\xff")
 _OF_TARIFF = b"\x00\x00\x0a\x00\x64\xff"
-_ACTIVATION = b"\x00\x00\x0e\x00\x01\xff"
-_BREAKER = b"\x00\x00\x60\x03\x0a\xff"
-_EXECUTE = const(2)
-_WRITE = const(1)
-_MIDSUMMER_S = 15_000_000  # 2000-06-22
 
 # Words of a packed tariff plan (calendar.tariff_plan).
 _WEEK = const(0)
@@ -64,15 +62,14 @@ class Schedules:
     ) -> None:
         self._clock = clock
         self._zone = zone
-        self._tariffs = settings.tariffs
+        self._settings = settings
         self._values = values
         self._source = tariffs
-        self._closings = BillingCalendar(settings.target_day, settings.interval, zone)
 
     def read(self, class_id: int, of: int, attribute: int) -> "Found":
         """Return an attribute of one of them."""
         if class_id == catalogue.CLOCK:
-            return self._clock_object(attribute)
+            return clock.read(self._clock, self._zone, attribute)
         if class_id == catalogue.SCRIPTS:
             return self._scripts(of)
         if class_id == catalogue.SPECIAL_DAYS:
@@ -80,51 +77,22 @@ class Schedules:
         if class_id == catalogue.CALENDAR:
             return self._calendar(attribute)
         if class_id == catalogue.SCHEDULE:
-            return self._schedule(attribute)
+            return billing_schedule.read(self._settings, attribute)
         return self._activation(attribute)
 
-    def _clock_object(self, attribute: int) -> "Found":
-        """Class 8."""
-        zone = self._zone
-        status = self._clock.status
-        now = times.stamp(self._clock.now_s(), zone, is_local=True, clock_status=status)
-        has_summer = int(zone.is_summer(_MIDSUMMER_S))
-        begin = _change(zone.offset_s, False) if has_summer else times.NOWHERE
-        end = _change(zone.offset_s, True) if has_summer else times.NOWHERE
-        offset_min = -zone.offset_s // 60
-        # the time base 1 is the clock chip's crystal
-        values = now, offset_min, now[11], begin, end, 60 * has_summer, has_summer, 1
-        return "ohBoob?e"[attribute - 2], values[attribute - 2]
-
-    def _schedule(self, attribute: int) -> "Found":
-        """Class 22: when the clock ends the billing period next."""
-        if attribute == 2:
-            return "s2oH", _OF_BILLING, 1
-        if attribute == 3:
-            return "e", 1  # one time at most
-        at_s = self._closings.next_after(self._clock.now_s())
-        found = []
-        if at_s != NEVER:
-            at = times.stamp(at_s, self._zone, is_local=True)
-            found.append((at[5:9], at[:5]))
-        return Items(len(found), lambda out, k: out.put("s2oo", *found[k]))
-
     def _scripts(self, of: int) -> "Found":
-        """Class 9; the scripts of a tariff table are its tariffs, and behind them its release."""
-        count, service, class_id, name, index = 2, _EXECUTE, catalogue.DISCONNECT, _BREAKER, 1
+        """Class 9: each script is one action, which says what the script does."""
         if of == BILLING_SCRIPT:
-            count, class_id, name = 1, catalogue.SCRIPTS, _OF_BILLING
-        elif of == TARIFF_SCRIPT:
-            count, service, class_id = self._tariffs + 1, _WRITE, catalogue.REGISTER_ACTIVATION
-            name, index = _ACTIVATION, 4
+            return Items(1, lambda out, _: _put_script(out, 1, _CAPTURE, 2, 0))
+        if of != TARIFF_SCRIPT:
+            return Items(2, lambda out, k: _put_script(out, k + 1, _BREAK, k + 1, 0))
+        tariffs = self._settings.tariffs
 
         def put(out: "Encoder", k: int) -> None:
-            out.put("s2H", k + 1)
-            out.raw(b"\1\1")
-            step = k if of not in (BILLING_SCRIPT, TARIFF_SCRIPT) else 0
-            out.put("s5eHobn", service, class_id, name, index + step)
+            mask = bytes((k + 1,)) if k < tariffs else b""
+            _put_script(out, k + 1, _ACTIVATE, 4, mask)
 
-        return Items(count, put)
+        return Items(tariffs + 1, put)
 
     def _activation(self, attribute: int) -> "Found":
         """Class 6: which registers count in which tariff."""
@@ -136,10 +104,10 @@ class Schedules:
         if attribute == 4:
             return "o", bytes((self._values.value(table.TARIFF),))
         if attribute == 2:
-            return Items(
-                len(keys), lambda out, k: out.put("s2Ho", table.REGISTER, _name(keys[k]))
-            )
-        return Items(self._tariffs if keys else 0, lambda out, k: _put_mask(out, keys, k + 1))
+            return Items(len(keys), lambda out, k: out.put("s2Ho", table.REGISTER, _name(keys[k])))
+        return Items(
+            self._settings.tariffs if keys else 0, lambda out, k: _put_mask(out, keys, k + 1)
+        )
 
     def _calendar(self, attribute: int) -> "Found":
         """Class 20: the active plan's tables are attributes 3 to 5, the passive one's 7 to 9."""
@@ -173,13 +141,18 @@ def _name(key: int) -> bytes:
     return bytes((a, 0, c, d, e, 255))
 
 
-def _change(offset_s: int, is_end: bool) -> bytes:
-    """Return when summer time begins or ends: the last Sunday of March or October, 01:00 UTC."""
-    before_s = offset_s + (3600 if is_end else 0)
-    hour = before_s // 3600 + 1
-    deviation = -before_s // 60 & 0xFFFF
-    date = bytes((0xFF, 0xFF, 10 if is_end else 3, 0xFE, civil.SUNDAY, hour % 24, 0, 0, 0))
-    return date + bytes((deviation >> 8, deviation & 0xFF, 0x80 if is_end else 0))
+def _put_script(
+    out: "Encoder",
+    script: int,
+    target: "tuple[int, int, bytes]",
+    index: int,
+    parameter: "int | bytes",
+) -> None:
+    """Encode a script of one action: write attribute or execute method `index` of an object."""
+    out.put("s2H", script)
+    out.head(ARRAY, 1)
+    form = "s5eHob" + ("b" if isinstance(parameter, int) else "o")
+    out.put(form, *target, index, parameter)
 
 
 def _put_mask(out: "Encoder", keys: "Sequence[int]", tariff: int) -> None:

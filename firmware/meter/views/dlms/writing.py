@@ -5,7 +5,7 @@ from micropython import const
 from meter import requests
 from meter.errors import ConfigError, JournalError, SealError
 from meter.registers import events, table
-from meter.views.dlms import catalogue, lines, loads, plans, shown, times
+from meter.views.dlms import billing_schedule, catalogue, clock, lines, loads, plans, shown
 from meter.views.dlms.axdr import (
     DENIED,
     HARDWARE_FAULT,
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     Target = tuple[int, bytes, int, int, bytes]
 
-_LARGEST_SHIFT_S = const(900)
 # From catalogue.SETTINGS on.
 _KINDS = (
     requests.WRITE_SETTINGS,
@@ -40,6 +39,7 @@ _KINDS = (
     requests.SET_TRIM,
 )
 _RESET = const(1)  # of a profile
+_OF_SETTINGS = (catalogue.CLOCK, catalogue.SCHEDULE, catalogue.HDLC, catalogue.LOCAL_PORT)
 
 
 class Writing:
@@ -59,7 +59,8 @@ class Writing:
         self._objects = objects
         self._requests = submitted
         self._new_aes = new_aes
-        self._draft: plans.Draft | None = None  # from the first part of it to its activation
+        self._plans = plans.Plans(objects.tariffs, objects.zone)
+        self._preset: tuple[int, int, int] | None = None  # of the clock
 
     def login_failed(self, sap: int) -> None:
         """Have a failed log-in of client `sap` logged."""
@@ -81,13 +82,9 @@ class Writing:
         if selector:
             raise Refused(OTHER)
         of = self._objects.catalogue.of(index)
-        if class_id == catalogue.CLOCK:
-            text = value.get("T")[0]
-            value.finish()
-            assert isinstance(text, bytes)
-            self._submit(requests.SET_CLOCK, times.instant(text, self._objects.zone), port)
-        elif class_id in (catalogue.CALENDAR, catalogue.SPECIAL_DAYS):
-            self._write_plan(class_id == catalogue.CALENDAR, attribute, value, port)
+        if class_id in (catalogue.CALENDAR, catalogue.SPECIAL_DAYS):
+            plan = self._plans.written(class_id, attribute, value)
+            self._submit_plan(class_id, plan, port)
         elif class_id == catalogue.ASSOCIATION:  # the reading client's password
             password = value.octets()
             value.finish()
@@ -97,11 +94,28 @@ class Writing:
             self._submit(requests.WRITE_DISPLAY_LISTS, packed, port)
         elif class_id == table.DATA and of != catalogue.ALARM_FILTER:
             self._write_data(of, value, port)
-        elif class_id in (catalogue.HDLC, catalogue.LOCAL_PORT):
-            kind, change = lines.written(association, class_id, attribute, value)
-            self._submit(kind, change, port)
+        elif class_id in _OF_SETTINGS:
+            self._write_setting(association, class_id, attribute, value, port)
         else:
             self._write_control(class_id, attribute, value, port)
+
+    def _write_setting(
+        self,
+        association: "Association",
+        class_id: int,
+        attribute: int,
+        value: "Reader",
+        port: int,
+    ) -> None:
+        objects = self._objects
+        change: int | bytes
+        if class_id == catalogue.CLOCK:
+            kind, change = clock.written(objects.settings, objects.zone, attribute, value)
+        elif class_id == catalogue.SCHEDULE:
+            kind, change = billing_schedule.written(objects.settings, value)
+        else:
+            kind, change = lines.written(association, class_id, attribute, value)
+        self._submit(kind, change, port)
 
     def _write_control(self, class_id: int, attribute: int, value: "Reader", port: int) -> None:
         if class_id == catalogue.CREDIT:
@@ -123,31 +137,10 @@ class Writing:
             kind = _KINDS[of - catalogue.SETTINGS]
         self._submit(kind, record, port)
 
-    def _write_plan(self, is_calendar: bool, attribute: int, value: "Reader", port: int) -> None:
-        active = self._objects.tariffs.active
-        if is_calendar:
-            draft = self._draft = self._draft or plans.Draft()
-            plan = draft.write(attribute, value, self._objects.zone)
-        elif active is None:
-            raise Refused(UNAVAILABLE)
-        else:
-            plan = plans.with_special_days(active, value)
+    def _submit_plan(self, class_id: int, plan: bytes, port: int) -> None:
         if plan:
             self._submit(requests.WRITE_TARIFF_PLAN, plan, port)
-            if is_calendar:
-                self._draft = None
-
-    def _activate_plan(self, port: int) -> None:
-        """Put in force what was written to the passive calendar, or else what is stored there."""
-        passive = self._objects.tariffs.passive
-        if self._draft is not None:
-            plan = self._draft.activated()
-        elif passive is not None:
-            plan = plans.activated(passive)
-        else:
-            raise Refused(UNAVAILABLE)
-        self._submit(requests.WRITE_TARIFF_PLAN, plan, port)
-        self._draft = None
+            self._plans.taken(class_id)
 
     def invoke(
         self, association: "Association", target: "Target", value: "Reader", port: int
@@ -163,10 +156,9 @@ class Writing:
             self._move_clock(method, value, port)
         elif class_id == catalogue.SCRIPTS:
             self._run_script(self._objects.catalogue.of(index), value, port)
-        elif class_id == catalogue.CALENDAR:
-            value.integer("b")
-            value.finish()
-            self._activate_plan(port)
+        elif class_id in (catalogue.CALENDAR, catalogue.SPECIAL_DAYS):
+            plan = self._plans.invoked(class_id, method, value)
+            self._submit_plan(class_id, plan, port)
         elif class_id == catalogue.SECURITY:
             self._transfer_keys(association, value, port)
         elif class_id == catalogue.PROFILE:
@@ -196,17 +188,15 @@ class Writing:
             prepaid.taken()
 
     def _move_clock(self, method: int, value: "Reader", port: int) -> None:
-        now_s = self._objects.clock.now_s()
-        if method == 3:  # to the nearest minute
-            value.integer("b")
-            then_s = (now_s + 30) // 60 * 60
-        else:
-            shift_s = value.integer("h")
-            if abs(shift_s) > _LARGEST_SHIFT_S:
-                raise Refused(OTHER)
-            then_s = now_s + shift_s
-        value.finish()
+        objects = self._objects
+        if method == clock.PRESET:
+            self._preset = clock.preset(value, objects.zone)
+            return
+        period_s = 60 * objects.settings.period_min
+        then_s = clock.moved(method, value, objects.clock.now_s(), period_s, self._preset)
         self._submit(requests.SET_CLOCK, then_s, port)
+        if method == clock.TO_PRESET:
+            self._preset = None
 
     def _run_script(self, of: int, value: "Reader", port: int) -> None:
         script = value.integer("H")
