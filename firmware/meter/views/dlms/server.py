@@ -68,9 +68,10 @@ class Server:
         self._services.reset()
 
     def step(self, elapsed_ms: int) -> None:
-        """Let time pass; look up a little of what a request would otherwise wait for."""
+        """Let time pass; do a little of what a request would otherwise wait for."""
         self.association.step(elapsed_ms)
         self._objects.step()
+        self._services.step()
 
     def handle(self, request: bytearray, n: int, answer: bytearray) -> int:
         """Answer the APDU request[:n], which is deciphered in place; return the answer's length.

@@ -2,7 +2,9 @@
 
 An answer longer than the client takes is made while it is sent: values come in items (a row of a
 profile, an object of the object list), one item at a time is encoded, and what of it did not fit
-waits for the next block.  The buffer they are encoded in is that of all ports.
+waits for the next block.  While the line is busy with a block, the items of the next one are
+encoded, one a step, so that the client need not wait for them.  The buffer they are encoded in is
+that of all ports.
 """
 
 from micropython import const
@@ -63,7 +65,8 @@ class Services:
         self._value: object = None  # being sent, and how many items of it are left
         self._left = 0
         self._sent = 0
-        self._rest = b""  # of the item that did not fit
+        self._rest = b""  # encoded, and not sent yet
+        self._failed = OK  # why there is nothing behind it
         self._block = 0  # number of the last block sent, or taken; 0 if there is no transfer
         self._gathered = b""
         self._gathers = 0  # GET, SET or ACTION whose transfer it is
@@ -173,7 +176,8 @@ class Services:
         return 5
 
     def _is_done(self) -> bool:
-        return not self._rest and self._left == 0 and self._next == len(self._asked)
+        is_sent = not self._rest and not self._failed
+        return is_sent and self._left == 0 and self._next == len(self._asked)
 
     def _fill(self, answer: bytearray, at: int, limit: int) -> int:
         """Fill answer[at : limit] with what is left to send; return where it ends."""
@@ -183,6 +187,8 @@ class Services:
         self._rest = self._rest[n:]
         at += n
         while at < limit and not self._is_done():
+            if self._failed:
+                raise Refused(self._failed)
             item.n = 0
             self._encode()
             n = min(item.n, limit - at)
@@ -191,6 +197,22 @@ class Services:
             if n < item.n:
                 self._rest = bytes(item.buf[n : item.n])
         return at
+
+    def step(self) -> None:
+        """Encode an item of the next block, unless there are enough.  Hot without a transfer."""
+        if not self._block or self._gathers != GET or self._failed:
+            return
+        has_items = self._left or self._next < len(self._asked)
+        if not has_items or len(self._rest) >= self._association.room():
+            return
+        item = self._item
+        item.n = 0
+        try:
+            self._encode()
+        except Refused as refusal:
+            self._failed = refusal.code
+            return
+        self._rest += item.buf[: item.n]
 
     def _encode(self) -> None:
         """Encode the next item; Refused if there is no value but an error."""
