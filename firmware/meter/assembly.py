@@ -17,7 +17,7 @@ from meter.functions.verification import Verification
 from meter.ledger.energy import A_MINUS
 from meter.parts import WATCHDOG
 from meter.registers import events
-from meter.registers.table import CREDIT, HEAP_LOW, LCD, STACK_HIGH
+from meter.registers.table import CREDIT, HEAP_LOW, LCD
 from meter.requests import MODULE, OPTICAL
 from meter.tasks import DisplayTask, PortTask
 from meter.views.display import Display
@@ -67,7 +67,7 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
     )
     found.append(control)
     if parts.memory is not None:
-        meter.values.serve((HEAP_LOW, STACK_HIGH), meter.vitals.read)
+        meter.values.serve((HEAP_LOW,), meter.vitals.read)
     contacts = parts.cover, parts.main_cover, parts.module_cover, parts.magnet
     meter.tamper = Tamper(contacts, keeper, now_s, shown)
     found.append(meter.tamper)

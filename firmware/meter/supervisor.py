@@ -77,7 +77,9 @@ class Meter:
         self.settings = settings = self._configure.settings
         is_three_wire = settings.booking == THREE_WIRE
         self.quantities = Quantities(parts.calibration, settings.systems, is_three_wire)
-        self.ledger = Ledger(settings.booking, settings.creep_mw, settings.energies)
+        self.ledger = Ledger(
+            settings.booking, settings.creep_mw, settings.energies, settings.tariffs
+        )
         chip = parts.clock if settings.has_clock else NoChip()
         self.clock = Clock(chip, settings.clock_limit_s)
         self.requests = Requests()

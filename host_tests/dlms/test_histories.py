@@ -8,6 +8,7 @@ from gurux_dlms.enums import DataType, ObjectType
 from host_tests.dlms.clients import MANAGER, READER, ClientError, DirectLine, Gurux
 from host_tests.dlms.device import Rig
 from meter.journal.billing import DayRecord
+from meter.ledger.tariffs import ALL, IMPORT
 from meter.registers import events, table
 
 BILLING = "0.0.98.1.0.255"
@@ -97,6 +98,27 @@ def test_a_daily_row_holds_the_registers_as_they_stood(rig):
     assert energies == [5, 4, 5, 1, 3, 2, 1, 0]
     assert [values[3, f"1.0.1.8.{t}.255", 2] for t in range(1, 9)] == list(range(8))
     assert [values[3, f"1.0.3.8.{t}.255", 2] for t in range(1, 9)] == list(range(8, 16))
+
+
+def test_a_register_that_was_not_kept_when_the_row_was_written_is_null():
+    rig = Rig(tariffs=4)  # which keeps A- and R- by tariff, too
+    rig.settle()
+    rig.run(3_000)
+    for form, at_s in ((ALL, 846_288_000), (IMPORT, 846_374_400)):
+        record = DayRecord()
+        record.take(rig.meter.ledger)
+        record.at_s, record.tariff_form = at_s, form
+        record.tariffs_cwh = [100 * k for k in range(16)]
+        assert rig.meter.keeper.close_day(record)
+        rig.settle()
+    rig.run(1_000)
+    columns, found = rows(client(rig, READER), DAYS)
+    kept, other = (dict(zip(columns, row, strict=True)) for row in found)
+    for c, first in ((1, 0), (3, 4), (2, 8), (4, 12)):
+        names = [(3, f"1.0.{c}.8.{t}.255", 2) for t in range(1, 5)]
+        assert [kept[name] for name in names] == list(range(first, first + 4))
+        want = {1: [0, 1, 2, 3], 3: [8, 9, 10, 11]}.get(c, [None] * 4)
+        assert [other[name] for name in names] == want
 
 
 def test_events_have_number_detail_and_time_and_are_found_by_their_time(rig):

@@ -18,8 +18,8 @@ from meter.codes.settings import settings_of
 from meter.config import Settings
 from meter.journal.billing import BILLING_BYTES, DAY_BYTES, BillingRecord, DayRecord
 from meter.journal.profile import Entry
-from meter.ledger.energy import A_PLUS
-from meter.ledger.tariffs import TARIFFS, A, R
+from meter.ledger.energy import A_MINUS, A_PLUS
+from meter.ledger.tariffs import A_NEGATIVE, KEPT, R_NEGATIVE, TARIFFS, A, R
 from meter.parts import Parts
 from meter.supervisor import Meter
 
@@ -260,8 +260,14 @@ class Rig:
         return self.meter.ledger.total.counts_cwh[A_PLUS]
 
     def check_tariffs(self):
-        """The tariffs of A+ and of R+ are the total, to the last count."""
+        """The tariffs of each energy that is kept by tariff are the total, to the last count."""
         ledger = self.meter.ledger
-        for energy, total in ((A, self.import_cwh()), (R, ledger.total.reactive_plus_cwh())):
+        totals = {
+            A: self.import_cwh(),
+            R: ledger.total.reactive_plus_cwh(),
+            A_NEGATIVE: ledger.total.counts_cwh[A_MINUS],
+            R_NEGATIVE: ledger.total.reactive_minus_cwh(),
+        }
+        for energy in KEPT[ledger.tariffs.form]:
             found = [ledger.tariffs.count_cwh(energy, t) for t in range(1, TARIFFS + 1)]
-            assert sum(found) == total
+            assert sum(found) == totals[energy]

@@ -33,6 +33,10 @@ def plan_of(switches, activation_day):
 SWITCHES = st.lists(
     st.tuples(st.integers(1, 8), st.integers(1, 1439), st.integers(1, 8)), min_size=6, max_size=6
 )
+# Energies and tariffs: each form of the tariff registers, and none.
+ORDERS = st.sampled_from(
+    ["684-31BJ4B3010", "684-31BJ2B3010", "684-31BJ4B4010", "684-31BJ1B2010", "684-31BJ4B1010"]
+)
 
 
 class Week(RuleBasedStateMachine):
@@ -49,10 +53,12 @@ class Week(RuleBasedStateMachine):
         ),
         gg=st.integers(1, 28),
         period=st.sampled_from("1234"),
+        order=ORDERS,
     )
-    def power_up(self, start, gg, period):
+    def power_up(self, start, gg, period, order):
         """Begin shortly before summer time changes, a year ends, a leap day comes."""
         config = {"config2": f"000-{gg:02}-01-1", "config1": f"1-1-000-00-{period}"}
+        config["order"] = order
         self.rig = Rig(codes(**config), start)
         meter = self.rig.meter
         self.calendar = BillingCalendar(gg, 1, meter.billed.zone)
@@ -122,26 +128,57 @@ class Week(RuleBasedStateMachine):
     def change_plan(self, switches, ahead):
         """Write a time table that comes into force today or in days."""
         day = (self.rig.chip.now_s() + HOUR_S) // DAY_S + ahead
-        self.rig.request(requests.WRITE_TARIFF_PLAN, plan_of(switches, day).pack())
+        most = self.rig.meter.settings.tariffs
+        kept = [(min(one, most), minute, min(other, most)) for one, minute, other in switches]
+        self.rig.request(requests.WRITE_TARIFF_PLAN, plan_of(kept, day).pack())
 
     @rule(tariff=st.integers(0, 8))
     def command_tariff(self, tariff):
         """Put a tariff in force by command."""
-        self.rig.request(requests.COMMAND_TARIFF, tariff)
+        most = self.rig.meter.settings.tariffs
+        self.rig.request(requests.COMMAND_TARIFF, min(tariff, most))
 
-    @rule(watts=st.integers(3, MOST_W), threshold=st.integers(0, MOST_W))
-    def change_settings(self, watts, threshold):
+    @rule(
+        watts=st.integers(3, MOST_W),
+        threshold=st.integers(1, MOST_W),
+        period=st.sampled_from("1234"),
+    )
+    def change_settings(self, watts, threshold, period):
         """Change a setting, which has the meter start anew: to the last unit nothing is lost."""
         self.rig.run(10, watts)
         before = self.rig.meter
-        change = f"threshold_w={threshold};pulse_milli={threshold + 1}"
+        change = f"threshold_w={threshold};pulse_milli={threshold + 1};config1=1-1-000-00-{period}"
+        is_same = threshold == before.settings.threshold_w and (
+            int(period) == before.settings.config_1 % 10
+        )
         self.rig.request(requests.WRITE_SETTINGS, change.encode())
         cwh = self.rig.import_cwh()
         self.rig.run(1, 0)
         self.rig.run(2, 0)
-        assert self.rig.meter is not before
+        assert (self.rig.meter is before) == is_same
         assert self.rig.meter.settings.threshold_w == threshold
-        self._was_started(cwh, 0)
+        if not is_same:
+            self._was_started(cwh, 0)
+
+    @rule(order=ORDERS)
+    def change_what_is_kept_by_tariff(self, order):
+        """Change energies and tariffs with the seal open: the tariffs go on being the total."""
+        before = self.rig.meter
+        self.rig.seal.closed = False
+        self.rig.request(requests.COMMAND_TARIFF, 0)
+        cwh = self.rig.import_cwh()
+        self.rig.request(requests.WRITE_SETTINGS, f"order={order}".encode())
+        self.rig.run(3, 0)
+        self.rig.seal.closed = True
+        if self.rig.meter is not before:
+            self._was_started(cwh, 0)
+
+    @rule(seconds=st.integers(1, 9_000), watts=st.integers(3, MOST_W), vars_=st.integers(-9, 9))
+    def export(self, seconds, watts, vars_):
+        """Feed energy back, and reactive energy either way."""
+        delivered_pj = self.rig.delivered_pj
+        self.rig.run(seconds, -watts, vars_ * 1_000, step_s=WINDOW_S)
+        self.rig.delivered_pj = delivered_pj
 
     @rule()
     def reset(self):

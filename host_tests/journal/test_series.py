@@ -12,6 +12,7 @@ from meter.journal.configuration import Configuration
 from meter.journal.record import Page
 from meter.journal.series import Series
 from meter.ledger.booking import INDIVIDUAL, Ledger
+from meter.registers import lists, table
 
 
 def series_on(store, region=store_map.BILLING, pages=2):
@@ -181,6 +182,16 @@ class TestConfiguration:
         store.cut = None
         assert self.open_on(store).load(0) == b"one"
         assert sum(store.page_writes) == sum(writes) + 1
+
+    def test_display_lists_of_version_2_find_the_depth_of_the_stack_where_it_is_now(self):
+        store = Ram()
+        kinds = list(configuration.KINDS)
+        kinds[configuration.DISPLAY_LISTS] = (*kinds[configuration.DISPLAY_LISTS][:3], 2, False)
+        old = [[table.DATE, 244], [table.ACTIVE_IMPORT], [], [table.ACTIVE_IMPORT]]
+        self.open_on(store, kinds).save(configuration.DISPLAY_LISTS, lists.pack(old))
+        found = lists.unpack(self.open_on(store).load(configuration.DISPLAY_LISTS))
+        assert found == [[table.DATE, table.STACK_HIGH], *old[1:]]
+        assert table.text(table.STACK_HIGH) == "Stack"
 
 
 def test_an_entry_before_the_search_is_refused():

@@ -195,9 +195,10 @@ EFFECTS = {
     "X2": "its reference current, with X3: from where energy is counted",
     "X3": "with X2: from where energy is counted",
     "X4": "D and E use the breaker that the board has",
-    "X5": "the energies that are registered, shown and in the load profile",
+    "X5": "the energies that are registered, shown and in the load profile; A+/A- both by tariff",
     "X6": "1 uses no clock; B to G use the breaker that the board has",
-    "X7": "how many tariffs",
+    "X7": "how many tariffs: 3 is 8 of A+ and R+ (of A+ and A- with X5 2); 2 and 4 are of all "
+          "energies registered",
     "X8X9X10": _SHOWN,
     "A": "digits of energies on display and in mode A",
     "B": "LED between pulses",

@@ -13,6 +13,7 @@ from meter.journal.record import Page, is_newer
 from meter.ledger import counts
 from meter.ledger.booking import INDIVIDUAL, Ledger
 from meter.ledger.energy import KINDS
+from meter.ledger.tariffs import KEPT, REGISTERS, TARIFFS, TariffRegisters, place
 from meter.registers import events
 
 PAGE = store_map.PAGE
@@ -23,6 +24,7 @@ SIZES = EEPROMS | FRAMS
 GOOD, BLANK, DAMAGED, MISPLACED = "good", "blank", "damaged", "misplaced"
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=timezone.utc)
+_BY_TARIFF = ("A+", "R+", "A-", "R-")
 _ENERGIES = ("A+", "A-", "QI", "QII", "QIII", "QIV")
 _NAMES = [name for name in vars(events) if name.isupper()]
 _EVENTS = {
@@ -157,10 +159,12 @@ def restored(image, found):
 
     Of the load profile, channels and period are those that its newest pages have.
     """
+    best = newest(found)
     ledger = Ledger(INDIVIDUAL, 1)
+    if "totals" in best:
+        ledger.tariffs = TariffRegisters(best["totals"]["meaning"]["tariff form"])
     if len(image) in FRAMS:
         return _restored_registers(_on_fram(image, ledger), ledger)
-    best = newest(found)
     channels, period_min = 4, 15
     if "load profile" in best:
         channels = best["load profile"]["kind"] & 0x0F
@@ -211,7 +215,7 @@ def _restored_registers(keeper, ledger):
             "written": when(registers.stored_at_s),
             "operating time, s": ledger.operating_s,
             **_energies(ledger.total.counts_cwh),
-            **_tariffs(ledger.tariffs.counts_cwh),
+            **_tariffs(ledger.tariffs.counts_cwh, ledger.tariffs.form),
         },
         "phases": {
             f"L{n + 1}": _energies(scope.counts_cwh) for n, scope in enumerate(ledger.phases)
@@ -236,9 +240,14 @@ def _energies(cwh):
     return {f"{name}, kWh": count / 100_000 for name, count in zip(_ENERGIES, cwh, strict=True)}
 
 
-def _tariffs(cwh):
-    names = [f"{energy} T{n}, kWh" for energy in ("A+", "R+") for n in range(1, 9)]
-    return {name: count / 100_000 for name, count in zip(names, cwh, strict=True) if count}
+def _tariffs(cwh, form):
+    found = {}
+    for energy in KEPT[form]:
+        for n in range(1, TARIFFS + 1):
+            at = place(form, energy, n)
+            if at >= 0 and cwh[at]:
+                found[f"{_BY_TARIFF[energy]} T{n}, kWh"] = cwh[at] / 100_000
+    return found
 
 
 def _counts(payload, at, n):
@@ -248,10 +257,11 @@ def _counts(payload, at, n):
 
 
 def _totals(payload, _sequence, _k):
-    operating_s, at_s, orderly = struct.unpack_from("<IIB", payload, 110)
-    return {"written": when(at_s), "on a power failure": orderly == 1,
-            "operating time, s": operating_s, **_energies(_counts(payload, 0, KINDS)),
-            **_tariffs(_counts(payload, 30, 16))}
+    operating_s, at_s, flags = struct.unpack_from("<IIB", payload, 110)
+    return {"written": when(at_s), "on a power failure": flags & 1 == 1,
+            "operating time, s": operating_s, "tariff form": flags >> 1,
+            **_energies(_counts(payload, 0, KINDS)),
+            **_tariffs(_counts(payload, 30, REGISTERS), flags >> 1)}
 
 
 def _phases(payload, _sequence, _k):

@@ -38,7 +38,7 @@ class Vitals:
 
     def read(self, kind: int, part: int) -> int:
         """Return what the register table has of the memory."""
-        return self.heap_low if kind == table.HEAP_LOW else self.stack_high
+        return self.heap_low if kind + part == table.HEAP_LOW else self.stack_high
 
     def pass_time(self, elapsed_ms: int) -> None:
         """Let all grow older; look at the memory once a minute.  Hot, but for that look."""

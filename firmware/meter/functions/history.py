@@ -16,8 +16,13 @@ if TYPE_CHECKING:
 
     Shown = list[tuple[int, int]]
 
-_TARIFFS = const(4)  # of which the data sheet's entry tells
 _CWH_PER_DWH = const(10)
+_BY_TARIFF = (  # the data sheet's entry tells of four tariffs
+    table.ACTIVE_IMPORT_T1,
+    table.REACTIVE_IMPORT_T1,
+    table.ACTIVE_EXPORT_T1,
+    table.REACTIVE_EXPORT_T1,
+)
 _GAINS = (
     table.ACTIVE_IMPORT,
     table.ACTIVE_EXPORT,
@@ -61,9 +66,11 @@ class History:
             (table.REACTIVE_IMPORT, (cwh[Q1] + cwh[Q2]) // _CWH_PER_DWH),
             (table.REACTIVE_EXPORT, (cwh[Q3] + cwh[Q4]) // _CWH_PER_DWH),
         ]
-        for first, at in ((table.ACTIVE_IMPORT_T1, 0), (table.REACTIVE_IMPORT_T1, 8)):
-            for tariff in range(_TARIFFS):
-                found.append((first + tariff, record.tariffs_cwh[at + tariff] // _CWH_PER_DWH))
+        for first in _BY_TARIFF:
+            for key in range(first, first + 4):
+                by_tariff_cwh = record.by_tariff_cwh(table.tariff_energy(key), key - first + 1)
+                if by_tariff_cwh >= 0:
+                    found.append((key, by_tariff_cwh // _CWH_PER_DWH))
         for at, part in enumerate((1, 2, 0)):
             power_w, peak_s = record.peaks[at]
             found.append((table.MAX_DEMAND + part, power_w))

@@ -6,7 +6,7 @@ from micropython import const
 
 from meter.ledger import counts
 from meter.ledger.energy import KINDS
-from meter.ledger.tariffs import ENERGIES, TARIFFS
+from meter.ledger.tariffs import IMPORT, REGISTERS, place
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ DAY_BYTES = const(120)
 
 _DAY_HEAD = "<IBI"
 DAY_AT = const(9)  # where the energies begin
+DAY_FORM_AT = const(119)
 _BILLING_HEAD = "<IBHI"
 BILLING_AT = const(11)
 _PEAKS = "<IIIIII"
@@ -25,6 +26,7 @@ PEAKS_AT = const(121)
 ACCUMULATED_AT = const(145)
 THRESHOLD_AT = const(150)
 PULSES_AT = const(154)  # the phases follow
+BILLING_FORM_AT = const(189)
 
 
 class DayRecord:
@@ -34,30 +36,39 @@ class DayRecord:
     status:       as of the load profile
     operating_s:  s
     counts_cwh:   A+, A-, QI..QIV, cWh
-    tariffs_cwh:  A+ T1..T8, R+ T1..T8, cWh
+    tariffs_cwh:  energies by tariff as ledger.tariffs has them in tariff_form, cWh
     """
 
     def __init__(self) -> None:
         self.at_s = self.status = self.operating_s = 0
         self.counts_cwh = [0] * KINDS
-        self.tariffs_cwh = [0] * (TARIFFS * ENERGIES)
+        self.tariffs_cwh = [0] * REGISTERS
+        self.tariff_form = IMPORT
 
     def take(self, ledger: "Ledger") -> None:
         """Take over what `ledger` stands at."""
         counts.copy((ledger.total,), self.counts_cwh)
         self.tariffs_cwh = list(ledger.tariffs.counts_cwh)
+        self.tariff_form = ledger.tariffs.form
         self.operating_s = ledger.operating_s
 
     def pack_into(self, payload: bytearray) -> None:
         """Write the entry to `payload`, DAY_BYTES."""
         struct.pack_into(_DAY_HEAD, payload, 0, self.at_s, self.status, self.operating_s)
         counts.pack_list(payload, DAY_AT, self.counts_cwh + self.tariffs_cwh)
+        payload[DAY_FORM_AT] = self.tariff_form
 
     def unpack(self, payload: bytearray) -> None:
         """Take the entry from `payload`."""
         head = struct.unpack_from(_DAY_HEAD, payload, 0)
         self.at_s, self.status, self.operating_s = head
         self._unpack_energies(payload, DAY_AT)
+        self.tariff_form = payload[DAY_FORM_AT]
+
+    def by_tariff_cwh(self, energy: int, tariff: int) -> int:
+        """Return an energy of ledger.tariffs in `tariff` 1..8, cWh; -1 if it was not kept."""
+        at = place(self.tariff_form, energy, tariff)
+        return self.tariffs_cwh[at] if at >= 0 else -1
 
     def _unpack_energies(self, payload: bytearray, at: int) -> None:
         found = self.counts_cwh + self.tariffs_cwh
@@ -100,12 +111,14 @@ class BillingRecord(DayRecord):
         many = self.phases_cwh[:]
         many.insert(0, self.pulse_input)
         counts.pack_list(payload, PULSES_AT, many)
+        payload[BILLING_FORM_AT] = self.tariff_form
 
     def unpack(self, payload: bytearray) -> None:
         """Take the entry from `payload`."""
         head = struct.unpack_from(_BILLING_HEAD, payload, 0)
         self.at_s, self.status, self.periods, self.operating_s = head
         self._unpack_energies(payload, BILLING_AT)
+        self.tariff_form = payload[BILLING_FORM_AT]
         found = struct.unpack_from(_PEAKS, payload, PEAKS_AT)
         self.peaks = [found[0:2], found[2:4], found[4:6]]
         many = [0]

@@ -13,6 +13,7 @@ from micropython import const
 from meter.errors import ConfigError, SealError
 from meter.journal import store_map
 from meter.journal.series import Series
+from meter.registers import lists
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -42,11 +43,12 @@ KINDS = (
     ("settings", store_map.SETTINGS, 1, 1, True),
     ("calibration", store_map.CALIBRATION, 3, 1, True),
     ("tariff plan", store_map.TARIFF_PLAN, 3, 1, False),
-    ("display lists", store_map.DISPLAY_LISTS, 1, 2, False),
+    ("display lists", store_map.DISPLAY_LISTS, 1, 3, False),
     ("keys", store_map.KEYS, 2, 1, False),
     ("control", store_map.CONTROL, 1, 1, False),
     ("passive plan", store_map.PASSIVE_PLAN, 3, 1, False),
 )
+MIGRATIONS = {(DISPLAY_LISTS, 2): lists.from_version_2}
 LOGGED = (SETTINGS, CALIBRATION, CONTROL)  # saved with the change that is to be logged
 
 
@@ -75,7 +77,7 @@ class Configuration:
         self._page = page
         self._is_seal_open = is_seal_open
         self._kinds = kinds
-        self._migrations = migrations or {}
+        self._migrations = MIGRATIONS if migrations is None else migrations
         self._series: list[Series | None] = [None] * len(kinds)
 
     def load(self, kind: int) -> "bytes | None":

@@ -28,6 +28,7 @@ _HOUR_S = const(3_600)
 _TARIFFS_AT = const(30)  # behind the six counts of the total
 _TIMES_AT = const(110)  # behind the sixteen counts of the tariffs
 _TIMES = "<IIB"
+_FORM_SHIFT = const(1)  # of the last byte: of the tariffs, behind whether the supply was failing
 
 
 class _Part:
@@ -125,12 +126,13 @@ class RegisterJournal:
         return True
 
     def _restore_totals(self, record: bytearray) -> None:
-        self._ledger.tariffs.restore(record, _TARIFFS_AT)
-        seconds, at_s, orderly = struct.unpack_from(_TIMES, record, _TIMES_AT)
+        seconds, at_s, flags = struct.unpack_from(_TIMES, record, _TIMES_AT)
+        ledger = self._ledger
+        ledger.tariffs.restore(record, _TARIFFS_AT, flags >> _FORM_SHIFT, ledger.total)
         self._stored_operating_s = seconds
-        self._ledger.operating_s += seconds
+        ledger.operating_s += seconds
         self.stored_at_s = at_s
-        self.was_orderly = orderly == 1
+        self.was_orderly = flags & 1 == 1
         self.restored = True
 
     def step(self, at_s: int) -> bool:
@@ -180,8 +182,10 @@ class RegisterJournal:
 
     def _pack(self, at_s: int, is_last: bool) -> None:
         """Write what stands behind the counts of the total; is_last: the supply is failing."""
-        self._ledger.tariffs.pack_into(self._totals.record, _TARIFFS_AT)
-        times = self._ledger.operating_s, at_s, 1 if is_last else 0
+        tariffs = self._ledger.tariffs
+        tariffs.pack_into(self._totals.record, _TARIFFS_AT)
+        flags = tariffs.form << _FORM_SHIFT | (1 if is_last else 0)
+        times = self._ledger.operating_s, at_s, flags
         struct.pack_into(_TIMES, self._totals.record, _TIMES_AT, *times)
 
     @property

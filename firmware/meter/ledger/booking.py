@@ -12,7 +12,7 @@ factor of 0.5 and backwards below.  Only their sum has a sign, a quadrant and a 
 from micropython import const
 
 from meter.ledger.energy import A_MINUS, A_PLUS, Q1, Scope
-from meter.ledger.tariffs import TariffRegisters
+from meter.ledger.tariffs import TARIFFS, TariffRegisters, form_of
 
 INDIVIDUAL = const(0)
 VECTOR = const(1)
@@ -35,17 +35,20 @@ class Ledger:
     method:    INDIVIDUAL, VECTOR or THREE_WIRE
     creep_mw:  per phase, or of the vector sum, mW and mvar; what lies below books nothing
     energies:  bit k is set if accumulator k is registered (data sheet, X5)
+    tariffs:   how many there are, 1..8 (X7)
 
     scopes:    of L1, L2, L3 and the total
     phases, total, tariffs:  the same apart, and the total by tariff
     operating_s:  time in operation, s
     """
 
-    def __init__(self, method: int, creep_mw: int, energies: int = 0b111111) -> None:
+    def __init__(
+        self, method: int, creep_mw: int, energies: int = 0b111111, tariffs: int = TARIFFS
+    ) -> None:
         self.scopes = tuple([Scope() for _ in range(SCOPES)])
         self.phases = self.scopes[:TOTAL]
         self.total = self.scopes[TOTAL]
-        self.tariffs = TariffRegisters()
+        self.tariffs = TariffRegisters(form_of(energies, tariffs))
         self.operating_s = 0
         self._operating_ms = 0
         self._method = method

@@ -32,6 +32,7 @@ _KEYS_AT = const(3)
 _TESTS_AT = const(57)
 _READ_OUT_AT = const(64)
 _DISPLAYS = const(3)
+_STACK_IN_VERSION_2 = const(244)
 
 _ENERGIES = (
     table.ACTIVE_IMPORT,
@@ -54,6 +55,10 @@ _OTHERS = (
     table.ACTIVE_IMPORT_T1 + 1,
     table.ACTIVE_IMPORT_T1 + 2,
     table.ACTIVE_IMPORT_T1 + 3,
+    table.ACTIVE_EXPORT_T1,
+    table.ACTIVE_EXPORT_T1 + 1,
+    table.ACTIVE_EXPORT_T1 + 2,
+    table.ACTIVE_EXPORT_T1 + 3,
     table.MAX_DEMAND,
     table.MAX_DEMAND_DATE,
     table.MAX_DEMAND_HOUR,
@@ -106,6 +111,10 @@ _LINES = (
     table.PULSE_INPUT + 2,
     table.PULSE_INPUT + 3,
     table.CHECKSUM,
+    table.ACTIVE_EXPORT_T1,
+    table.ACTIVE_EXPORT_T1 + 1,
+    table.ACTIVE_EXPORT_T1 + 2,
+    table.ACTIVE_EXPORT_T1 + 3,
 )
 _DEFAULTS = (_ENERGIES + _POWERS, _ENERGIES + _OTHERS, _WITHOUT_MAINS, _ENERGIES + _LINES)
 # What the manual list always has: the total energies that the meter registers, its program.
@@ -219,6 +228,15 @@ def unpack(packed: bytes) -> "list[list[int]]":
     read_out = packed[_READ_OUT_AT:]
     lists.append([key for key in range(8 * len(read_out)) if read_out[key >> 3] >> (key & 7) & 1])
     return lists
+
+
+def from_version_2(packed: bytes) -> bytes:
+    """Return the bytes of pack() that were stored when the stack's depth had a row of its own."""
+    moved = bytearray(packed)
+    for at in range(_KEYS_AT, _TESTS_AT):
+        if moved[at] == _STACK_IN_VERSION_2:
+            moved[at] = table.STACK_HIGH
+    return bytes(moved)
 
 
 def _is_energy(key: int) -> bool:

@@ -53,7 +53,7 @@ Row = namedtuple(  # noqa: PYI024  the board has no typing.NamedTuple
         "keep",
         "views",  # that show the sum (or the only value); 0: there is no sum
         "phase_views",  # that show each of the others; 0: there is none
-        "text",  # {} is group E
+        "text",  # {} is group E; or one for each, with | between them
         "by",  # what the others are
         "last",  # the highest of them
     ),
@@ -236,6 +236,8 @@ ROWS = (
     _one((0, 96, 71, 0), DATA, UNIT_NONE, digits.COUNT, JOURNAL, DLMS, "Week {}", 3),
     _one((0, 96, 71, 4), DATA, UNIT_NONE, digits.COUNT, JOURNAL, DLMS, "Week {}", 3),
     _one((0, 96, 71, 8), DATA, UNIT_NONE, digits.COUNT, JOURNAL, DLMS, "Week {}", 2),
-    _one((0, 96, 74, 0), DATA, UNIT_NONE, digits.COUNT, NOTHING, _LIST, "Heap low"),
-    _one((0, 96, 74, 1), DATA, UNIT_NONE, digits.COUNT, NOTHING, _LIST, "Stack high"),
+    _one((0, 96, 74, 0), DATA, UNIT_NONE, digits.COUNT, NOTHING, _LIST, "Least heap|Stack", 1),
+    _tariffs(2, 1, UNIT_WH, "A- T{}"),
+    _tariffs(2, 5, UNIT_WH, "A- T{}"),
+    _tariffs(4, 1, UNIT_VARH, "R- T{}"),
 )

@@ -11,6 +11,7 @@ unit of the row times ten to the row's `exponent` (energy -1: 0.1 Wh; U, I, P, f
 
 from micropython import const
 
+from meter.ledger.tariffs import A_NEGATIVE, R_NEGATIVE, A, R
 from meter.registers import digits, obis
 from meter.registers.rows import (  # noqa: F401  names of the table
     BUILD,
@@ -134,8 +135,21 @@ WEEK = const(228)  # + 0 what the last one failed in, + 1 what this one has, + 2
 WEEK_MEANS = const(232)  # the next four counts of quality.week
 WEEK_FREQUENCIES = const(236)  # and the last three
 HEAP_LOW = const(240)  # least free heap, bytes
-STACK_HIGH = const(244)  # deepest stack
-KEYS = const(248)
+STACK_HIGH = const(241)  # deepest stack
+ACTIVE_EXPORT_T1 = const(244)
+ACTIVE_EXPORT_T5 = const(248)
+REACTIVE_EXPORT_T1 = const(252)
+KEYS = const(256)  # no more: a key is a byte
+
+_BY_TARIFF = {
+    ACTIVE_IMPORT_T1: A,
+    ACTIVE_IMPORT_T5: A,
+    REACTIVE_IMPORT_T1: R,
+    REACTIVE_IMPORT_T5: R,
+    ACTIVE_EXPORT_T1: A_NEGATIVE,
+    ACTIVE_EXPORT_T5: A_NEGATIVE,
+    REACTIVE_EXPORT_T1: R_NEGATIVE,
+}
 
 
 def row(key: int) -> "Row":
@@ -172,10 +186,17 @@ def code(key: int) -> "tuple[int, int, int, int]":
 def text(key: int) -> str:
     """Return the name of `key` in words: "A+", "U L2", "A+ T3"."""
     name: str = row(key).text
+    if "|" in name:
+        return name.split("|")[key & 3]
     if row(key).by == BY_PHASE:
         return f"{name} L{key & 3}" if key & 3 else name
     group_e = code(key)[3]
     return name.format(group_e) if group_e else name.replace(" T{}", "").replace(" {}", "")
+
+
+def tariff_energy(key: int) -> int:
+    """Return which energy of ledger.tariffs `key` is, in the tariff of its group E, or -1."""
+    return _BY_TARIFF.get(key & ~3, -1)
 
 
 def stamp_key(key: int) -> int:

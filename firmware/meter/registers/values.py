@@ -4,7 +4,7 @@ from micropython import const
 
 from meter.ledger import energy
 from meter.ledger.booking import TOTAL, quadrant
-from meter.ledger.tariffs import A, R
+from meter.ledger.tariffs import place
 from meter.metrology import connection
 from meter.registers import table
 from meter.units import CWH_PER_DWH
@@ -98,8 +98,11 @@ class Values:
         needed = _NEEDS.get(kind, 0)
         if settings.energies & needed != needed or not self._has_phase(key):
             return False
-        if table.ACTIVE_IMPORT_T1 <= kind <= table.REACTIVE_IMPORT_T5:
-            return 1 < settings.tariffs >= table.code(key)[3]
+        by_tariff = table.tariff_energy(key)
+        if by_tariff >= 0:
+            tariff = table.code(key)[3]
+            is_kept = place(self._ledger.tariffs.form, by_tariff, tariff) >= 0
+            return is_kept and 1 < settings.tariffs >= tariff
         if table.MAX_DEMAND <= kind <= table.MAX_DEMAND_HOUR:
             return part == 0 or settings.tariffs > 1
         if kind == table.PULSE_INPUT:
@@ -132,9 +135,10 @@ class Values:
             return self._measured(kind, phase)
         if kind == table.U_ANGLE:
             return self._quantities.u_angle_mdeg[phase]
-        if table.ACTIVE_IMPORT_T1 <= kind <= table.REACTIVE_IMPORT_T5:
-            of = A if kind < table.REACTIVE_IMPORT_T1 else R
-            return self._ledger.tariffs.count_cwh(of, table.code(key)[3]) // CWH_PER_DWH
+        by_tariff = table.tariff_energy(key)
+        if by_tariff >= 0:
+            tariff = table.code(key)[3]
+            return self._ledger.tariffs.count_cwh(by_tariff, tariff) // CWH_PER_DWH
         if kind >= table.DATE:
             reader = self._configured if kind < table.CREDIT else self._readers[kind]
             return reader(kind, phase)

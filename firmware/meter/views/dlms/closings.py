@@ -10,6 +10,7 @@ from micropython import const
 from meter.calendar import civil
 from meter.journal import billing
 from meter.ledger.energy import KINDS
+from meter.ledger.tariffs import place
 from meter.registers import table
 from meter.views.dlms import times
 from meter.views.dlms.axdr import STRUCTURE
@@ -136,7 +137,11 @@ class Closings:
                 else:
                     out.put("o", times.NOWHERE)
             else:
-                out.word(self._value(self._columns[k - 2]))
+                value = self._value(self._columns[k - 2])
+                if value >= 0:
+                    out.word(value)
+                else:
+                    out.put("n")
         return True
 
     def _is_instant(self, column: int) -> bool:
@@ -144,14 +149,18 @@ class Closings:
         return column > 0 and self._columns[column] == self._columns[column - 1]
 
     def _value(self, key: int) -> int:
-        """Return what the register of `key` stood at."""
+        """Return what the register of `key` stood at; -1 if it was not kept then."""
         at = billing.BILLING_AT if self._is_billing else billing.DAY_AT
         row = key & ~3
         if table.ACTIVE_IMPORT <= row < table.OPERATING_TIME:
             return self._energy(at, (row - table.ACTIVE_IMPORT) >> 2, key & 3) // _CWH_PER_WH
-        if table.ACTIVE_IMPORT_T1 <= row < table.MAX_DEMAND:
-            at += _COUNT * (KINDS + key - table.ACTIVE_IMPORT_T1)
-            return self._number(at, _COUNT) // _CWH_PER_WH
+        by_tariff = table.tariff_energy(key)
+        if by_tariff >= 0:
+            form = self._payload[
+                billing.BILLING_FORM_AT if self._is_billing else billing.DAY_FORM_AT
+            ]
+            k = place(form, by_tariff, table.code(key)[3])
+            return self._number(at + _COUNT * (KINDS + k), _COUNT) // _CWH_PER_WH if k >= 0 else k
         if row == table.OPERATING_TIME:
             return self._number(at - 4, 4) // _HOUR_S
         at, size = billing.PULSES_AT, _COUNT
@@ -187,7 +196,7 @@ def _columns(is_billing: bool, keys: "Sequence[int]") -> bytes:
     """Return the keys of the columns; that of a peak comes twice, its instant is the second."""
     wanted = [table.OPERATING_TIME]
     wanted += [table.ACTIVE_IMPORT + 4 * k for k in range(_ENERGIES)]
-    wanted += range(table.ACTIVE_IMPORT_T1, table.MAX_DEMAND)
+    wanted += [key for key in range(table.KEYS) if table.tariff_energy(key) >= 0]
     if is_billing:
         wanted.insert(0, table.BILLING_PERIODS)
         for k in range(3):

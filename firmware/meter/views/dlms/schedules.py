@@ -99,7 +99,7 @@ class Schedules:
         keys = [
             key
             for key in self._values.keys(table.DLMS)
-            if table.ACTIVE_IMPORT_T1 <= key < table.MAX_DEMAND
+            if table.tariff_energy(key) >= 0
         ]
         if attribute == 4:
             return "o", bytes((self._values.value(table.TARIFF),))
