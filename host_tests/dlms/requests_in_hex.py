@@ -94,14 +94,16 @@ class Manager:
     """A management client by hand, associated from the start.
 
     keys:  encryption and authentication key
+    pdu:   the longest that it takes
     """
 
-    def __init__(self, rig, keys=(EK, AK), prove=True):
+    def __init__(self, rig, keys=(EK, AK), prove=True, pdu=0xFFFF):
         self.rig = rig
         self.sealing = {"key": keys[0], "auth": keys[1]}
         self.counter = rig.security.accepted() + 1
         assert rig.server.open(1, 1)
-        aare = rig.send(aarq_gmac(self.counter, **self.sealing))
+        initiate = bytes.fromhex(f"01000000065F1F0400401E1D{pdu:04X}")
+        aare = rig.send(aarq_gmac(self.counter, initiate=initiate, **self.sealing))
         self.aare = aare
         at = aare.find(bytes.fromhex("AA128010"))
         self.challenge = aare[at + 4 : at + 20] if at > 0 else b""

@@ -183,6 +183,30 @@ def test_any_pdu_of_twelve_or_more_is_taken(rig, pdu):
     assert rig.send(CLOCK)[:1] == b"\xc4"
 
 
+@pytest.mark.parametrize("pdu", [1, 11, 12, 42, 54])
+def test_a_management_client_that_takes_less_than_pass_4_is_refused(rig, pdu):
+    aare = Manager(rig, prove=False, pdu=pdu).aare
+    assert is_refused(aare, 1)
+    assert b"\x0e\x01\x06\x03" in aare
+
+
+@pytest.mark.parametrize("pdu", [55, 56, 64])
+def test_nothing_the_management_client_gets_after_the_aare_is_longer_than_it_takes(rig, pdu):
+    manager = Manager(rig, prove=False, pdu=pdu)
+    proof = token(manager.challenge, manager.counter + 1)
+    plain = bytes.fromhex("C301C1000F0000280000FF01010911") + proof
+    answer = rig.send(general(plain, manager.counter + 1))
+    assert answer[:1] == b"\xdb"
+    assert len(answer) <= pdu
+    manager.counter += 1
+    found, number = manager.send(get(15, "0.0.40.0.0.255", 2)), 1
+    while found[1] == 2 and not found[3]:
+        assert len(found) + 19 <= pdu
+        found = manager.send(f"C002C1{number:08X}")
+        number += 1
+    assert number > 100
+
+
 def test_a_second_aarq_is_refused_and_drops_the_association(rig):
     rig.server.open(16, 1)
     rig.send(aarq())

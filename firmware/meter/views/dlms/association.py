@@ -45,7 +45,7 @@ _OFFERED = 0x001E1D  # GET, SET, ACTION, selective access, lists, blocks of all 
 _GENERAL_PROTECTION = 0x400000
 
 _LEAST_PDU = const(12)
-_LEAST_CIPHERED_PDU = OVERHEAD + _LEAST_PDU
+_LEAST_CIPHERED_PDU = OVERHEAD + 25  # pass 4 of HLS
 
 # Exceptions.
 NOT_ASSOCIATED = b"\xd8\x01\x01"
