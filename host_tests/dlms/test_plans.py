@@ -128,6 +128,23 @@ def test_a_plan_that_is_not_whole_is_refused_when_it_is_to_be_activated(rig):
 
 
 @pytest.mark.parametrize(
+    "time",
+    [
+        "07D00101FF00000000FD3000",  # noon of the day before, UTC
+        "07CF0C1FFF173B3B00800000",
+        "08330C1FFF173B3B0002D000",  # noon of the day after
+        "08340101FF00000000800000",
+        "FFFFFFFFFFFFFFFFFF8000FF",
+    ],
+)
+def test_an_activation_beyond_this_century_is_refused(rig, time):
+    manager = Manager(rig)
+    write_calendar(manager, [read(manager, 20, CALENDAR, attribute) for attribute in (3, 4, 5)])
+    assert write(manager, 20, CALENDAR, 10, bytes.fromhex("090C" + time)) == REFUSED
+    assert rig.meter.tariffs.passive is None
+
+
+@pytest.mark.parametrize(
     "days", ["0165" + "020312000009050101FF1102" * 101, "010102031200000904000000001102",
              "01010203120000090507CF0101FF1105", "01010203120000090507EA0D01FF1105",
              "01010203120000090507EA0101FF1102"],

@@ -8,6 +8,7 @@ from host_tests.dlms.requests_in_hex import (
     get,
     reader,
 )
+from meter.views.dlms.device import ITEM
 
 CLOCK = get(8, "0.0.1.0.0.255", 2)
 TIME = "090C07EA0B0107 0A0000FFFFC400"  # 2026-11-01T10:00+01:00, a Sunday
@@ -87,6 +88,18 @@ def test_columns_that_are_not_there_are_no_rows(full, first, last):
 def test_selections_that_mean_nothing_are_refused(full, selection):
     answer = full.send(get(7, PROFILE, 2, selection))
     assert answer in (bytes.fromhex("C401C101FA"), bytes.fromhex("C401C1010C"))
+
+
+@pytest.mark.parametrize("times", [2, 23, 24])
+def test_a_column_that_is_asked_for_twice_is_refused_however_long_the_row_would_be(full, times):
+    """A row must fit the buffer that items are encoded in, which is as long as the longest one."""
+    clock, status = "020412000809060000010000FF0F02120000", "020412000109060000600A01FF0F02120000"
+    columns = f"01{times + 1:02X}" + clock * times + status
+    begin, end = time_os("2026-10-25T13:15 8000"), time_os("2026-10-25T15:15 8000")
+    answer = full.send(get(7, PROFILE, 2, by_range(begin, end, columns)))
+    assert answer == bytes.fromhex("C401C101FA")
+    item = full.device.item
+    assert len(item.buf) == ITEM
 
 
 @pytest.mark.parametrize(

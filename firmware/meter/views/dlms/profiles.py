@@ -77,7 +77,12 @@ def _by_range(history: "History", request: "Reader", all_columns: "Sequence[int]
     assert isinstance(end, bytes)
     from_s = times.instant(begin, history.zone, is_limit=True)
     to_s = times.instant(end, history.zone, is_limit=True)
-    wanted = [_column(history, request) for _ in range(request.count(1))]
+    wanted: list[int] = []
+    for _ in range(request.count(ARRAY)):
+        column = _column(history, request)
+        if column in wanted:  # no row is longer than one with each column once
+            raise Refused(OTHER)
+        wanted.append(column)
     return Rows(history, history.spans(from_s, to_s), wanted or all_columns)
 
 

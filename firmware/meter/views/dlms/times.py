@@ -65,7 +65,7 @@ def stamp_or_none(utc_s: int, zone: "Zone") -> bytes:
 
 
 def instant(text: bytes, zone: "Zone", is_limit: bool = False) -> int:
-    """Return the UTC second of `text`, 12 bytes; Refused if it is no date of 2000..2099.
+    """Return the UTC second of `text`, 12 bytes; Refused if it is none of 2000..2099.
 
     is_limit:  it is the end of a range: years beyond are taken as the nearest one
     """
@@ -90,7 +90,10 @@ def instant(text: bytes, zone: "Zone", is_limit: bool = False) -> int:
     day = civil.days(year, text[2], text[3])
     local_s = (day * 24 + hour) * 3600 + minute * 60 + second
     utc_s = zone.utc_s(local_s) if deviation == _UNKNOWN else local_s + deviation * 60
-    return max(0, min(utc_s, civil.LAST_S)) if is_limit else utc_s
+    nearest_s = max(0, min(utc_s, civil.LAST_S))
+    if utc_s != nearest_s and not is_limit:
+        raise Refused(OTHER)
+    return nearest_s
 
 
 class Stamps:
