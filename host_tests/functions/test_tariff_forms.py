@@ -4,6 +4,8 @@ import pytest
 
 from host_tests.functions.rig import WINTER, Rig, codes
 from meter import requests
+from meter.calendar.civil import DAY_S
+from meter.calendar.tariff_plan import TariffPlan
 from meter.errors import SealError
 from meter.functions.history import History
 from meter.journal.billing import DayRecord
@@ -124,6 +126,32 @@ def test_a_change_of_what_is_kept_loses_nothing_of_any_energy():
     change(rig, USUAL)
     assert rig.meter.ledger.tariffs.form == IMPORT
     assert by_tariff_wh(rig, R)[0] == 500
+
+
+@pytest.mark.parametrize("order", [FOUR, TWO_WAY[:8] + "2B2010", "684-31BJ1B1010"])
+def test_a_stored_plan_with_tariffs_that_the_meter_has_no_more_is_not_in_force(order):
+    rig = used(USUAL)
+    rig.request(requests.COMMAND_TARIFF, 0)
+    plan = TariffPlan([(4, 1), (10, 1)], [[(0, 7)]] * 6)
+    for days in (0, 2):
+        plan.activation_day = rig.now_s // DAY_S + days
+        rig.request(requests.WRITE_TARIFF_PLAN, plan.pack())
+    rig.run(3_600, 7_000, step_s=60)
+    change(rig, order)
+    rig.run(3 * DAY_S, 1_000, step_s=600)
+    assert rig.meter.ledger.tariffs.active == 1
+    rig.check_tariffs()
+
+
+@pytest.mark.parametrize("order", ["684-31BJ4B2010", "684-31BJ2B2010", "684-31BJ1B2010"])
+def test_the_tariffs_that_are_left_are_the_total_where_there_were_more(order):
+    rig = used(TWO_WAY if order[8] == "2" else FOUR)
+    rig.request(requests.COMMAND_TARIFF, 0)
+    change(rig, order)
+    values = rig.meter.values
+    found = [values.value(table.ACTIVE_IMPORT_T1 + k) for k in range(2)]
+    assert sum(found) == values.value(table.ACTIVE_IMPORT) == 50_000
+    assert rig.meter.ledger.tariffs.count_cwh(A, 4) == 0
 
 
 def test_an_entry_from_before_the_change_says_what_was_kept_then():

@@ -97,7 +97,9 @@ def test_restored_in_another_form_they_are_the_total_again(old_kind, new_kind, o
     after = Ledger(INDIVIDUAL, 2300, *new_kind)
     book(after, early, new_kind[1])  # while the store was deaf
     counted = {
-        (kind, t): after.tariffs.count_cwh(kind, t) for kind in range(4) for t in range(2, 9)
+        (kind, t): after.tariffs.count_cwh(kind, t)
+        for kind in range(4)
+        for t in range(2, new_kind[1] + 1)
     }
     for k in range(energy.KINDS):
         after.total.counts_cwh[k] += before.total.counts_cwh[k]

@@ -176,6 +176,8 @@ class Tariffs(Function):
         if packed is None:
             return None
         try:
-            return tariff_plan.unpack(packed)
-        except ConfigError:  # written by a version that had other plans
+            plan = tariff_plan.unpack(packed)
+            self.source.check(plan)
+        except ConfigError:  # written by a version that had other plans, or with more tariffs
             return None
+        return plan

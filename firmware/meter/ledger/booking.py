@@ -48,7 +48,7 @@ class Ledger:
         self.scopes = tuple([Scope() for _ in range(SCOPES)])
         self.phases = self.scopes[:TOTAL]
         self.total = self.scopes[TOTAL]
-        self.tariffs = TariffRegisters(form_of(energies, tariffs))
+        self.tariffs = TariffRegisters(form_of(energies, tariffs), tariffs)
         self.operating_s = 0
         self._operating_ms = 0
         self._method = method

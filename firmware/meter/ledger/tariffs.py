@@ -51,16 +51,17 @@ def place(form: int, energy: int, tariff: int) -> int:
 
 
 class TariffRegisters:
-    """The registers of a meter whose tariffs have `form`.
+    """The registers of a meter with `tariffs` tariffs, 1..8, that have `form`.
 
     counts_cwh:  T1, T2 ... of the first energy kept, then of the next
-    active:      the tariff in force, 1..8, of ALL 1..4
+    active:      the tariff in force, 1..tariffs
     """
 
-    def __init__(self, form: int = IMPORT) -> None:
+    def __init__(self, form: int = IMPORT, tariffs: int = TARIFFS) -> None:
         self.form = form
         self.counts_cwh = [0] * REGISTERS
         self.active = 1
+        self._tariffs = tariffs
         self._seen_cwh = [0] * len(KEPT[form])
 
     def book(self, total: "Scope") -> None:
@@ -91,18 +92,17 @@ class TariffRegisters:
     def restore(self, record: bytearray, at: int, form: int, total: "Scope") -> None:
         """Add the counts in `record`, which has `form`, to those booked since the start.
 
-        total:  restored already.  If `form` was another one, T1 takes what other tariffs do not
-                have, so that all of them are the total again.
+        total:  restored already.  T1 takes what is missing of it where the record has another
+                form or more tariffs, so that the tariffs are the total again.
         """
         stored = [0] * REGISTERS
         counts.unpack_list(record, at, stored)
         for energy in KEPT[self.form]:
-            for tariff in range(1, TARIFFS + 1):
+            for tariff in range(1, self._tariffs + 1):
                 source, to = place(form, energy, tariff), place(self.form, energy, tariff)
                 if source >= 0 <= to:
                     self._add(to, stored[source])
-            if form != self.form:
-                self._settle(energy, total)
+            self._settle(energy, total)
 
     def _settle(self, energy: int, total: "Scope") -> None:
         first = place(self.form, energy, 1)
