@@ -170,6 +170,53 @@ def test_a_list_that_does_not_fit_comes_in_blocks(full):
     reader(full)
 
 
+@pytest.mark.parametrize("n", [16, 17, 40])
+def test_no_more_than_sixteen_objects_of_a_list_are_read_at_once(full, n, monkeypatch):
+    """Fifty in one step would hold up the taking of samples."""
+    wanted = [get(3, "1.0.1.8.0.255", 2), get(3, "1.0.1.8.99.255", 2)] * n
+    expected = [full.send(request_)[3:] for request_ in wanted[:n]]
+    objects, at_once = full.device.objects, []
+
+    def counted(*asked, read=objects.read):
+        at_once[-1] += 1
+        return read(*asked)
+
+    def send(request_):
+        at_once.append(0)
+        return full.send(request_)
+
+    monkeypatch.setattr(objects, "read", counted)
+    answer = send(lists(*wanted[:n]))
+    found, number = answer[3:] if n == 16 else b"", 1
+    while n > 16:
+        head = 10 if answer[9] < 0x80 else 11 if answer[9] == 0x81 else 12
+        found += answer[head:]
+        if answer[3]:
+            break
+        answer = send(f"C002C1{number:08X}")
+        number += 1
+    assert found == bytes((n,)) + b"".join(expected)
+    assert max(at_once) == 16
+    assert sum(at_once) == n
+
+
+def test_without_blocks_a_list_of_more_than_sixteen_is_too_long(full):
+    reader(full, conformance="000214")
+    assert full.send(lists(*[CLOCK] * 16))[:4] == bytes.fromhex("C403C110")
+    assert full.send(lists(*[CLOCK] * 17)) == bytes.fromhex("C401C1010E")
+    reader(full)
+
+
+def test_an_object_that_there_is_not_costs_no_loop_over_all_of_them(full, monkeypatch):
+    catalogue = full.device.objects.catalogue
+    looked = []
+    monkeypatch.setattr(catalogue, "name", looked.append)
+    monkeypatch.setattr(catalogue, "class_id", looked.append)
+    for code in ("1.0.1.8.99.255", "9.9.9.9.9.9", "0.0.0.0.0.255", "255.0.255.255.255.255"):
+        assert full.send(get(3, code, 2)) == bytes.fromhex("C401C10104")
+    assert looked == []
+
+
 @pytest.mark.parametrize(
     ("conformance", "request_"),
     [

@@ -4,7 +4,7 @@ from micropython import const
 
 from meter.views.dlms import acse, catalogue
 from meter.views.dlms.association import PDU, REQUEST, SAPS
-from meter.views.dlms.axdr import ARRAY
+from meter.views.dlms.axdr import ARRAY, STRUCTURE
 from meter.views.dlms.catalogue import shape
 from meter.views.dlms.items import Items
 
@@ -22,6 +22,8 @@ _CONTEXT = b"\x60\x85\x74\x05\x08\x01"
 _MECHANISM = b"\x60\x85\x74\x05\x08\x02"
 _MECHANISMS = b"\0\1\5"  # as of SAPS
 _SECURITY_SETUP = b"\x00\x00\x2b\x00\x00\xff"
+_I8 = const(15)  # tags
+_ENUM = const(22)
 _POLICY = const(3)  # authenticated and encrypted
 _BY_RANGE_OR_ENTRY = b"\x01\x02\x0f\x01\x0f\x02"
 
@@ -32,7 +34,7 @@ def association(mine: "Association", objects: "Catalogue", of: int, attribute: i
     client = 1 << SAPS.index(sap)
     is_own = sap == mine.sap
     if attribute == 2:
-        seen = [k for k in range(objects.count) if objects.can_see(k, client)]
+        seen = objects.seen(client)
         return Items(len(seen), lambda out, k: _put_object(out, objects, seen[k], client))
     if attribute == 3:
         return "s2bH", sap, 1
@@ -77,14 +79,15 @@ def _put_object(out: "Encoder", objects: "Catalogue", index: int, client: int) -
     """Encode an element of the object list: class, version, name, access rights."""
     class_id = objects.class_id(index)
     version, attributes, methods = shape(class_id)
+    written, invoked = objects.rights(index, client)
     out.put("s4HBos2", class_id, version, objects.name(index))
     out.head(ARRAY, attributes)
     for attribute in range(1, attributes + 1):
-        mode = 1 if objects.can_read(index, attribute) else 0
-        mode += 2 if objects.can_write(index, attribute, client) else 0
-        out.put("s3be", attribute, mode)
+        mode = 1 if catalogue.is_readable(class_id, attribute) else 0
+        mode += 2 if written >> (attribute - 1) & 1 else 0
         is_buffer = class_id == catalogue.PROFILE and attribute == 2
+        out.raw(bytes((STRUCTURE, 3, _I8, attribute, _ENUM, mode)))
         out.raw(_BY_RANGE_OR_ENTRY if is_buffer else b"\0")
     out.head(ARRAY, methods)
     for method in range(1, methods + 1):
-        out.put("s2be", method, int(objects.can_invoke(index, method, client)))
+        out.raw(bytes((STRUCTURE, 2, _I8, method, _ENUM, invoked >> (method - 1) & 1)))

@@ -4,8 +4,6 @@ An object is a number, its place in the catalogue. First come the objects that a
 register table, then its keys, so that nothing of the table is copied here.
 """
 
-from array import array
-
 from micropython import const
 
 from meter.registers import obis, table
@@ -148,7 +146,6 @@ _ROWS = _FIXED + _BREAKER + _LOGS + _CHANNELS
 _BREAKER_AT = len(_FIXED) // _SIZE
 _LOGS_AT = _BREAKER_AT + len(_BREAKER) // _SIZE
 _CHANNELS_AT = _LOGS_AT + len(_LOGS) // _SIZE
-_KEY = "B" if table.KEYS <= 256 else "H"
 _NAMES = b"".join([bytes(table.code(key)) for key in range(table.KEYS)])
 
 
@@ -166,39 +163,41 @@ class Catalogue:
         rows = list(range(_LOGS_AT if has_breaker else _BREAKER_AT))
         rows += range(_LOGS_AT, _CHANNELS_AT + channels)
         self._rows = bytes(rows)
-        self._keys = array(_KEY, keys)
+        self._keys = b"".join([bytes((key >> 8, key & 0xFF)) for key in keys])
         self._fixed = len(rows)
         self.count = self._fixed + len(keys)
 
     def find(self, class_id: int, name: bytes) -> int:
         """Return the object of a class and a logical name of 6 bytes, -1 if there is none."""
-        if class_id > 0xFF or name[1] != 0 or name[5] != 255:
-            return -1
+        for index in self.named(name):
+            if self.class_id(index) == class_id:
+                return index
+        return -1
+
+    def named(self, name: bytes) -> "list[int]":
+        """Return the objects of a logical name of 6 bytes, whatever their class.
+
+        Cost: no loop over the objects: a client may ask for fifty that there are not.
+        """
+        if name[1] != 0 or name[5] != 255:
+            return []
         code = bytes((name[0], name[2], name[3], name[4]))
-        index = self._find_row(bytes((class_id,)) + code)
-        return index if index >= 0 else self._find_key(class_id, code)
-
-    def _find_row(self, head: bytes) -> int:
-        at = _ROWS.find(head)
-        while at >= 0:
-            if at % _SIZE == 0:
-                return self._rows.find(bytes((at // _SIZE,)))
-            at = _ROWS.find(head, at + 1)
-        return -1
-
-    def _find_key(self, class_id: int, code: bytes) -> int:
-        at = _NAMES.find(code)
-        while at >= 0:
-            if at & 3 == 0 and table.row(at >> 2).cosem_class == class_id:
-                for k, key in enumerate(self._keys):
-                    if key == at >> 2:
-                        return self._fixed + k
-            at = _NAMES.find(code, at + 1)
-        return -1
+        found = []
+        for at in _places(_ROWS, code, _SIZE, 1):
+            index = self._rows.find(bytes((at,)))
+            if index >= 0:
+                found.append(index)
+        for key in _places(_NAMES, code, 4, 0):
+            for at in _places(self._keys, bytes((key >> 8, key & 0xFF)), 2, 0):
+                found.append(self._fixed + at)
+        return found
 
     def key(self, index: int) -> int:
         """Return the key of the register table, -1 if the object is not one of its rows."""
-        return -1 if index < self._fixed else self._keys[index - self._fixed]
+        if index < self._fixed:
+            return -1
+        at = 2 * (index - self._fixed)
+        return self._keys[at] << 8 | self._keys[at + 1]
 
     def class_id(self, index: int) -> int:
         """Return the interface class."""
@@ -233,25 +232,48 @@ class Catalogue:
         is_identity: bool = row.cosem_class == table.DATA and row.keep >= table.SETTINGS
         return is_identity
 
+    def seen(self, client: int) -> "list[int]":
+        """Return the objects that `client` knows."""
+        fixed = self._fixed if client != PUBLIC else self.count
+        found = [index for index in range(fixed) if self.can_see(index, client)]
+        return found + list(range(fixed, self.count))
+
     def can_read(self, index: int, attribute: int) -> bool:
-        """Return whether whoever sees the object may read the attribute; secrets nobody may."""
-        class_id = self.class_id(index)
-        if class_id == ASSOCIATION and attribute == 7:
-            return False
-        return class_id != LOCAL_PORT or attribute < 7
+        """Return whether whoever sees the object may read the attribute."""
+        return is_readable(self.class_id(index), attribute)
+
+    def rights(self, index: int, client: int) -> "tuple[int, int]":
+        """Return which attributes `client` may write and which methods it may invoke, bits."""
+        if client != MANAGER or index >= self._fixed:
+            return 0, 0
+        at = self._rows[index] * _SIZE + 7
+        return _ROWS[at] | _ROWS[at + 1] << 8, _ROWS[at + 2]
 
     def can_write(self, index: int, attribute: int, client: int) -> bool:
         """Return whether `client` may write the attribute."""
-        if client != MANAGER or index >= self._fixed:
-            return False
-        at = self._rows[index] * _SIZE + 7
-        return (_ROWS[at] | _ROWS[at + 1] << 8) >> (attribute - 1) & 1 == 1
+        return self.rights(index, client)[0] >> (attribute - 1) & 1 == 1
 
     def can_invoke(self, index: int, method: int, client: int) -> bool:
         """Return whether `client` may invoke the method."""
-        if client != MANAGER or index >= self._fixed:
-            return False
-        return _ROWS[self._rows[index] * _SIZE + 9] >> (method - 1) & 1 == 1
+        return self.rights(index, client)[1] >> (method - 1) & 1 == 1
+
+
+def is_readable(class_id: int, attribute: int) -> bool:
+    """Return whether an attribute of a class may be read at all: secrets nobody may."""
+    if class_id == ASSOCIATION and attribute == 7:
+        return False
+    return class_id != LOCAL_PORT or attribute < 7
+
+
+def _places(table_: bytes, part: bytes, size: int, offset: int) -> "list[int]":
+    """Return which rows of `size` bytes of a table hold `part` at `offset`."""
+    found = []
+    at = table_.find(part)
+    while at >= 0:
+        if at % size == offset:
+            found.append(at // size)
+        at = table_.find(part, at + 1)
+    return found
 
 
 def shape(class_id: int) -> "tuple[int, int, int]":

@@ -110,13 +110,13 @@ class Objects:
     def find(self, association: "Association", class_id: int, name: bytes) -> int:
         """Return the object; Refused if this client does not know it."""
         objects = self.catalogue
-        index = objects.find(class_id, name)
-        if index >= 0 and objects.can_see(index, association.client):
-            return index
-        for index in range(objects.count):
-            if objects.name(index) == name and objects.can_see(index, association.client):
-                raise Refused(CLASS_INCONSISTENT)
-        raise Refused(UNDEFINED)
+        code = UNDEFINED
+        for index in objects.named(name):
+            if objects.can_see(index, association.client):
+                if objects.class_id(index) == class_id:
+                    return index
+                code = CLASS_INCONSISTENT
+        raise Refused(code)
 
     def read(
         self,

@@ -38,6 +38,7 @@ ACTION = const(0xC3)
 _GATHERED = const(2048)  # the largest value that is written in blocks
 _BLOCK_HEAD = const(9)  # response, choice, invoke id, last, number, result; the length follows
 _NORMAL_HEAD = const(3)
+_AT_ONCE = const(16)  # objects of a list that are read in one step
 _LEAST_ROOM = const(9)  # for what goes around the results of a list
 
 
@@ -180,13 +181,17 @@ class Services:
         return is_sent and self._left == 0 and self._next == len(self._asked)
 
     def _fill(self, answer: bytearray, at: int, limit: int) -> int:
-        """Fill answer[at : limit] with what is left to send; return where it ends."""
+        """Fill answer[at : limit] with what is left to send; return where it ends.
+
+        It ends earlier after some objects of a list: no step may take long, whatever is asked.
+        """
         item = self._item
+        first = self._next
         n = min(len(self._rest), limit - at)
         answer[at : at + n] = self._rest[:n]
         self._rest = self._rest[n:]
         at += n
-        while at < limit and not self._is_done():
+        while at < limit and not self._is_done() and self._next - first < _AT_ONCE:
             if self._failed:
                 raise Refused(self._failed)
             item.n = 0
