@@ -53,8 +53,8 @@ class SumsSource:
         powers = [mains.power(number) for number in range(mains.systems)]
         apparent_va = sum(power.u_v * power.i_a for power in powers)
         self._cycles = _CYCLES_SHORT if apparent_va > _SHORT_FROM_VA else _CYCLES_LONG
-        self._matrices = {}  # by number of sets and change of the mains; few for whole windows
-        self._halves = {}  # by system and change
+        self._matrices = {}  # by number of sets, of the change that holds; few for whole windows
+        self._halves = {}  # by system, of the same change
         self._now_ns = 0
         self._start = 0  # first set of the open window
         self._change = 0  # which of the mains' changes holds in it
@@ -79,6 +79,8 @@ class SumsSource:
         begins_ns = self._start * self._set_ns
         while self._has_changed_by(begins_ns):
             self._change += 1
+            self._matrices.clear()
+            self._halves.clear()
         changes = self._mains.changes
         if self._change + 1 < len(changes):
             change = changes[self._change + 1][0] // self._set_ns
@@ -88,9 +90,9 @@ class SumsSource:
             return None
         self._cycles_done = cycles
         n = end - self._start
-        matrix = self._matrices.get((n, self._change))
+        matrix = self._matrices.get(n)
         if matrix is None:
-            matrix = self._matrices[n, self._change] = self._matrix(n)
+            matrix = self._matrices[n] = self._matrix(n)
         if self._mains.load.u_v > 0 and any(changes[self._change][1]):
             return self._close(matrix, n, self._cycles, 0)
         return self._close(matrix, n, 0, FLAG_SILENT)
@@ -117,14 +119,14 @@ class SumsSource:
 
     def half_cycles(self, index, out):
         """Sum u by the half cycles of the window returned last, which are all alike."""
-        halves = self._halves.get((index, self._change))
+        halves = self._halves.get(index)
         if halves is None:
             factor = self._mains.changes[self._change][1][index]
             squares = np.abs(self._changed(self._u[index], factor)) ** 2
             squares[self._mains.orders] = 0
             square = (float(squares.sum()) + self._u_noise) / 4**self.u_shift
             half = (0, round(_TAKEN * square), _TAKEN)
-            halves = self._halves[index, self._change] = array("i", half * half_cycles.HALVES)
+            halves = self._halves[index] = array("i", half * half_cycles.HALVES)
         window = self._window
         parts = 2 * window.cycles or max(1, window.duration_ns // _HALF_NS)
         parts = min(parts, half_cycles.HALVES if self._is_new else _FEW)

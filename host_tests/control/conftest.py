@@ -27,6 +27,14 @@ class Meter:
         while self.simulation.now_ns < end_ns:  # the chips on the bus take time of their own
             self.simulation.step(step_ms)
 
+    def cut(self, seconds=1):
+        """Cut the power without warning; the program starts on what is stored."""
+        self.world.advance_to(self.world.clock.now_ns() + seconds * 1_000_000_000)
+        stepped_ms = self.world.clock.now_ns() // 1_000_000
+        self.simulation = Simulation(self.world, Settings())
+        self.simulation._stepped_ms = stepped_ms
+        self.meter = self.simulation.meter
+
     def configure(self, text):
         self.meter.request(WRITE_CONTROL, text.encode())
 

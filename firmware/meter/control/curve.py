@@ -52,6 +52,10 @@ class Curve:
                 self._over_ms[k] = 0
         return is_tripped
 
+    def is_same(self, other: "Curve") -> bool:
+        """Return whether `other` has the same limits and times."""
+        return self._above == other._above and self._after_ms == other._after_ms
+
     def reset(self) -> None:
         """Begin anew: the breaker has opened."""
         for k in range(STEPS):

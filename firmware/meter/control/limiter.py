@@ -73,6 +73,11 @@ class Limiter:
         self.is_over = not self.is_over
         return found | (OVER if self.is_over else UNDER)
 
+    def begin_anew(self) -> None:
+        """Take the value as not over: what was done about it was undone, and is done again."""
+        self.is_over = False
+        self._past_ms = 0
+
     def _choose(self, now_s: int) -> bool:
         """Choose the threshold; return whether it has changed."""
         was = self.is_emergency

@@ -10,7 +10,7 @@ from micropython import const
 
 from meter.control import limiter, prepayment
 from meter.control import settings as control_settings
-from meter.control.breaker import BY_BUTTON, BY_CREDIT, BY_CURVE, BY_LIMITER
+from meter.control.breaker import BY_BUTTON, BY_CREDIT, BY_CURVE, BY_LIMITER, RESUMED
 from meter.control.disconnector import CONNECTED, LOCAL, MANUAL, READY
 from meter.errors import ConfigError
 from meter.functions.function import Function
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 
 # Its part of the bytes that are kept, behind the breaker's.
+_OPEN_BY_AT = const(6)
 _CREDIT_AT = const(8)
 _ALARMS_AT = const(24)
 
@@ -100,8 +101,11 @@ class LoadControl(Function):
         self._squares = [0] * quantities.systems
         self._energy = 0
         self._held_ms = 0
-        self._open_by = 0  # why the breaker is to open
-        self.take(control_settings.ControlSettings())
+        self._open_by = 0  # why the breaker is to open; kept, it may have to wait for long
+        self._was_open = False
+        self.settings = control_settings.ControlSettings()
+        self._curve = self.settings.curve()
+        self.take(self.settings)
         requests.serve(WRITE_CONTROL, self._write)
         requests.serve(ADD_CREDIT, self._add_credit)
         requests.serve(CLEAR_ALARMS, self._clear_alarms)
@@ -141,7 +145,7 @@ class LoadControl(Function):
                 breaker.ask(breaker.state != CONNECTED, MANUAL, BY_BUTTON)
         if self._open_by and not breaker.is_moving:
             if breaker.state != CONNECTED or breaker.mode == 0:
-                self._open_by = 0
+                self.have_open(0)
             else:
                 breaker.ask(False, LOCAL, self._open_by)
 
@@ -152,8 +156,8 @@ class LoadControl(Function):
             return
         self._look_at_credit(now_s)
         self._keep_alarms()
-        if self.breaker is not None and self.breaker.state == READY:
-            self._close_again(self.breaker)
+        if self.breaker is not None:
+            self._follow(self.breaker)
         is_limited = self.limiter.is_over or (self.breaker is not None and self.breaker.lock_s > 0)
         self._shown.put(status.LIMITER_ACTIVE, is_limited)
 
@@ -166,7 +170,7 @@ class LoadControl(Function):
             value = self._energy * _NS_PER_MS // (self._mean_ns * _MW_PER_W)
         if self._curve.step(value, elapsed_ms):
             self._curve.reset()
-            self._open_by = BY_CURVE
+            self.have_open(BY_CURVE)
         if self.limiter.key:
             self._limit(elapsed_ms)
 
@@ -179,9 +183,10 @@ class LoadControl(Function):
         if found & limiter.OVER:
             self.log(events.LIMITER_EXCEEDED, value)
             if watched.over_action == limiter.DISCONNECT:
-                self._open_by = BY_LIMITER
+                self.have_open(BY_LIMITER)
         elif found & limiter.UNDER:
             self.log(events.LIMITER_OK, value)
+            self.call_off(BY_LIMITER)
 
     def _look_at_credit(self, now_s: int) -> None:
         if self.settings.basis != control_settings.PREPAYMENT:
@@ -196,10 +201,35 @@ class LoadControl(Function):
             self.log(events.CREDIT_LOW, left_wh)
         elif found == prepayment.TRIP:
             self.log(events.CREDIT_USED, 0)
-            self._open_by = BY_CREDIT
+            self.have_open(BY_CREDIT)
         if found:
             self.pack_credit()
             self.keeper.control.is_due = True
+
+    def _follow(self, breaker: "Breaker") -> None:
+        """Have the limiter begin anew once its breaker is closed; close it where that is due."""
+        is_open = breaker.state != CONNECTED or breaker.is_moving
+        if self._was_open and not is_open:
+            self.limiter.begin_anew()
+        self._was_open = is_open
+        if breaker.state == READY:
+            self._close_again(breaker)
+
+    def have_open(self, cause: int) -> None:
+        """Have the breaker opened as soon as it may be, for a reason BY_*; 0: no longer."""
+        self._open_by = cause
+        self._keep_open_by()
+
+    def call_off(self, cause: int) -> None:
+        """Leave the breaker closed if it was still to be opened for `cause`."""
+        if self._open_by == cause:
+            self.have_open(0)
+
+    def _keep_open_by(self) -> None:
+        kept = self.keeper.control
+        if self.is_restored and kept.data[_OPEN_BY_AT] != self._open_by:
+            kept.data[_OPEN_BY_AT] = self._open_by
+            kept.is_due = True
 
     def _close_again(self, breaker: "Breaker") -> None:
         """Close what the meter itself has opened, where the mode allows it."""
@@ -229,17 +259,28 @@ class LoadControl(Function):
             if packed is not None:
                 self.take(control_settings.unpack(packed))
             self._is_configured = True
-        if keeper.control.is_ready:
+        breaker = self.breaker
+        if keeper.control.is_ready and (breaker is None or breaker.is_known):
             self.is_restored = True
             self.prepayment.restore(keeper.control.data, _CREDIT_AT)
+            self._open_by = self._open_by or keeper.control.data[_OPEN_BY_AT]
+            self._keep_open_by()
+            if self.settings.basis != control_settings.PREPAYMENT:
+                self.forget_credit()
+            if breaker is not None:
+                self._was_open = breaker.state != CONNECTED or breaker.is_moving
+                is_limited = breaker.cause & ~RESUMED == BY_LIMITER
+                self.limiter.is_over = self._was_open and is_limited
             keeper.events.alarms |= struct.unpack_from("<I", keeper.control.data, _ALARMS_AT)[0]
 
     def take(self, settings: "ControlSettings") -> None:
         """Let `settings` be in force."""
         if self._lists is not None and settings.basis != control_settings.PREPAYMENT:
             self._lists.leave_out(table.CREDIT)
+        curve = settings.curve()
+        if settings.basis != self.settings.basis or not curve.is_same(self._curve):
+            self._curve = curve
         self.settings = settings
-        self._curve = settings.curve()
         self.keeper.events.alarm_filter = settings.alarm_filter
         watched = self.limiter
         for name in control_settings.LIMITER:
@@ -269,6 +310,13 @@ class LoadControl(Function):
     def count_cwh(self) -> int:
         """Return the total of A+."""
         return self._ledger.total.counts_cwh[A_PLUS]
+
+    def forget_credit(self) -> None:
+        """Clear what is left of a credit: the meter is not prepaid, or no longer."""
+        if self.prepayment.end_cwh:
+            self.prepayment.clear()
+            self.pack_credit()
+            self.keeper.control.is_due = True
 
     def pack_credit(self) -> None:
         """Let what is kept have the credit; it is not stored yet."""

@@ -125,6 +125,10 @@ class ControlSettings:
             numbers[name] = int(value)
         return ControlSettings(**numbers)
 
+    def text(self) -> str:
+        """Return all of them as changed() takes them, 450 characters at most."""
+        return ",".join(["{}={}".format(row[0], getattr(self, row[0])) for row in _NUMBERS])
+
     def pack(self) -> bytes:
         """Return PACKED bytes."""
         return struct.pack(_FORM, *[getattr(self, row[0]) for row in _NUMBERS])

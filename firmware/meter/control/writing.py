@@ -8,7 +8,8 @@ import struct
 
 from micropython import const
 
-from meter.control import prepayment
+from meter.control import limiter, prepayment
+from meter.control.breaker import BY_CREDIT, BY_CURVE, BY_LIMITER
 from meter.control.disconnector import CONNECTED
 from meter.control.settings import PREPAYMENT
 from meter.errors import ConfigError, JournalError
@@ -35,10 +36,13 @@ def change_settings(control: "LoadControl", text: "int | bytes", source: int) ->
     details = old.mode << 8 | old.basis, new.mode << 8 | new.basis
     control.keeper.save_logged(configuration.CONTROL, new.pack(), *details)
     control.take(new)
-    if new.basis != PREPAYMENT and control.prepayment.end_cwh:
-        control.prepayment.clear()
-        control.pack_credit()
-        control.keeper.control.is_due = True
+    if new.basis != old.basis:
+        control.call_off(BY_CURVE)
+        control.call_off(BY_CREDIT)
+    if not control.limiter.key or control.limiter.over_action != limiter.DISCONNECT:
+        control.call_off(BY_LIMITER)
+    if new.basis != PREPAYMENT:
+        control.forget_credit()
     return 0
 
 
@@ -59,6 +63,8 @@ def add_credit(control: "LoadControl", token: "int | bytes", source: int) -> int
         credit.restore(before, 0)
         control.pack_credit()
         raise JournalError("top-up was not stored")
+    if control.credit_dwh():
+        control.call_off(BY_CREDIT)
     control.log(events.CREDIT_ADDED, min(wh, 0x7FFFFFFF))
     return control.credit_dwh() // 10
 
