@@ -105,6 +105,9 @@ def test_a_board_is_configured_and_starts_anew(board, run):
     assert run("configure", "list", PLACE, "battery", "1.8.0")[0] == 0
     _, out, _ = run("configure", "list", PLACE, "battery")
     assert out == "1.8.0        A+\n"
+    assert run("configure", "load", PLACE, "basis=2", "limit=16000")[0] == 0
+    _, out, _ = run("configure", "load", PLACE)
+    assert dict(line.split() for line in out.splitlines())["limit"] == "16000"
 
 
 def test_a_boards_seal_counts(board, run, tmp_path):

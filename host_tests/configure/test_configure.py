@@ -177,3 +177,33 @@ def test_a_place_where_nobody_is_is_one_line(run, place):
     status, _, err = run("configure", "read", place)
     assert (status, err.count("\n")) == (1, 1)
     assert place in err
+
+
+def test_the_load_of_a_running_meter_is_set_through_its_module_port_only(new_bench, run):
+    bench = new_bench()
+    status, out, err = run("configure", "load", bench.optical)
+    assert (status, err) == (0, "")
+    assert dict(line.split() for line in out.splitlines())["basis"] == "0"
+    changes = ["basis=2", "limit=16000", "short_ma=90000"]
+    status, _, err = run("configure", "load", bench.optical, *changes)
+    assert (status, err.count("\n")) == (2, 1)
+    assert "accepted: through the module port" in err
+    assert bench.meter.load_control.settings.basis == 0
+    status, out, _ = run("configure", "load", bench.module, *changes)
+    assert status == 0
+    assert run("configure", "load", bench.module)[1] == out
+    found = bench.meter.load_control.settings
+    assert (found.basis, found.limit, found.short_ma) == (2, 16_000, 90_000)
+
+
+@pytest.mark.parametrize("change", ["basis=4", "base=2", "basis", "k1=1", "limit=-1", ""])
+def test_settings_of_the_load_that_make_no_sense_are_one_line(state, run, change):
+    status, _, err = run("configure", "load", state, change)
+    assert (status, err.count("\n")) == (2, 1)
+    assert "accepted: " in err
+
+
+def test_the_load_is_set_in_a_directory_too(state, run):
+    assert run("configure", "load", state, "mode=6,t1=7")[0] == 0
+    found = dict(line.split() for line in run("configure", "load", state)[1].splitlines())
+    assert (found["mode"], found["t1"]) == ("6", "7")

@@ -32,6 +32,8 @@ _FIXED = {
     (0, 96, 61, 1): "calibration record",
     (0, 96, 61, 3): "trim of the clock chip, positive is slower",
     (0, 96, 61, 4): "mains cycles counted since the start, and how often the count broke off",
+    (0, 96, 61, 5): "settings of breaker, limits and prepayment, as control.md has them: "
+    "`mode=5,basis=2`; what is written changes those it names",
     (0, 96, 61, 2): "the four lists below, packed",
     (0, 21, 0, 0): "read-out list of mode A",
     (0, 21, 0, 1): "automatic display list",

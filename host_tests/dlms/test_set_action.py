@@ -85,7 +85,7 @@ def test_no_attribute_is_written_but_those_of_the_access_table(rig):
     catalogue = rig.device.objects.catalogue
     written = []
     for k in range(catalogue.count):
-        for attribute in range(1, 10):
+        for attribute in range(1, 20):
             request_ = "C101C1{:04X}{}{:02X}0000".format(
                 catalogue.class_id(k), catalogue.name(k).hex(), attribute
             )
@@ -103,15 +103,16 @@ def test_no_attribute_is_written_but_those_of_the_access_table(rig):
         (0, 96, 61, 1): [2],
         (0, 96, 61, 2): [2],
         (0, 96, 61, 3): [2],
+        (0, 96, 61, 5): [2],
         (0, 21, 0, 0): [3],
         (0, 21, 0, 1): [3],
         (0, 21, 0, 2): [3],
         (0, 21, 0, 3): [3],
         (0, 15, 0, 0): [4],
-        (0, 13, 0, 0): [7, 8, 9],
+        (0, 13, 0, 0): [7, 8, 9, 10],
         (0, 11, 0, 0): [2],
         (0, 96, 3, 10): [4],
-        (0, 17, 0, 0): [4, 5, 6, 7],
+        (0, 17, 0, 0): [2, 4, 5, 6, 7, 8, 9, 11],
         (0, 19, 10, 0): [5],
     }
     assert written == [(code, k) for code, ks in expected.items() for k in ks]

@@ -139,6 +139,9 @@ class ControlSettings:
     basis = 3
     warning_wh = 10_000
 
+    def text(self):
+        return "basis=3,warning_wh=10000"
+
 
 class Credit:
     end_cwh = 50_000_000

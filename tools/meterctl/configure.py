@@ -5,9 +5,10 @@ import json
 import click
 
 from meter.codes import fields, settings
+from meter.control.settings import ControlSettings
 from meter.errors import ConfigError
 from meter.registers import digits, lists, obis, table
-from meter.requests import WRITE_DISPLAY_LISTS, WRITE_SETTINGS
+from meter.requests import WRITE_CONTROL, WRITE_DISPLAY_LISTS, WRITE_SETTINGS
 from meterctl import meters
 from meterctl.codes import explain_all
 
@@ -16,6 +17,8 @@ _PARTS = {digits.DATE: "/date", digits.HOUR: "/hour"}
 _TEST = "/test"
 _ACCEPTED = ("accepted: what the meter has by its codes, in the manual list all legal readings "
              "(1.8.0, 2.8.0, 3.8.0, 4.8.0, 0.2.0, 0.2.8)")  # fmt: skip
+
+_THROUGH = "accepted: through the module port, mode 0 while the breaker is closed"
 
 
 @click.group()
@@ -60,6 +63,33 @@ def write(place, changes, **who):
         except ConfigError as error:
             raise meters.Refused(str(error)) from None
         meter.write(WRITE_SETTINGS, text.encode())
+
+
+@configure.command(epilog=meters.PLACES)
+@click.argument("place", metavar="PLACE")
+@click.argument("changes", metavar="NAME=NUMBER...", nargs=-1)
+@meters.options
+def load(place, changes, **who):
+    """Show or change breaker, smart disconnect, limiter and prepayment of the meter at PLACE.
+
+    NAME is mode, basis, limit, k1 to k3, t1 to t3, reconnect_s, short_ma and what else is shown;
+    docs/control.md says what they are.  A meter takes them through its module port only.
+    """
+    text = ",".join(changes)
+    with meters.open_meter(place, bool(changes), who) as meter:
+        found = ControlSettings().changed(meter.read(WRITE_CONTROL).decode())
+        if changes:
+            try:
+                found = found.changed(text)
+            except ConfigError as error:
+                raise meters.Refused(str(error)) from None
+            try:
+                meter.write(WRITE_CONTROL, text.encode())
+            except meters.Refused as error:
+                raise meters.Refused(f"{error.message}; {_THROUGH}") from None
+    for item in found.text().split(","):
+        name, value = item.split("=")
+        click.echo(f"{name:16} {value}")
 
 
 @configure.command("list", epilog=meters.PLACES)

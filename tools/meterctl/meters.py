@@ -14,7 +14,12 @@ from boards.virtual.world import World
 from meter import config
 from meter.errors import ConfigError
 from meter.journal.configuration import CALIBRATION
-from meter.requests import WRITE_CALIBRATION, WRITE_DISPLAY_LISTS, WRITE_SETTINGS
+from meter.requests import (
+    WRITE_CALIBRATION,
+    WRITE_CONTROL,
+    WRITE_DISPLAY_LISTS,
+    WRITE_SETTINGS,
+)
 from meter.views.dlms.keys import Keys
 from meterctl import flash
 from meterctl.bench import options as accept
@@ -33,6 +38,7 @@ RECORDS = {
     WRITE_SETTINGS: "0.0.96.61.0.255",
     WRITE_CALIBRATION: "0.0.96.61.1.255",
     WRITE_DISPLAY_LISTS: "0.0.96.61.2.255",
+    WRITE_CONTROL: "0.0.96.61.5.255",
 }
 TRIM = "0.0.96.61.3.255"
 SEALED = "the seal is closed; the meter takes this with the seal open only"
@@ -60,7 +66,8 @@ system.elapsed_ms()
 run(1000)
 import json
 from binascii import hexlify
-records = meter.settings.pack(), parts.calibration.pack(), meter.lists.pack()
+records = [meter.settings.pack(), parts.calibration.pack(), meter.lists.pack()]
+records.append(meter.load_control.settings.text().encode())
 print(json.dumps([hexlify(record).decode() for record in records]))
 """
 _CHANGE = """
@@ -239,6 +246,8 @@ class KeptMeter:
             return meter.settings.pack()
         if kind == WRITE_DISPLAY_LISTS:
             return meter.lists.pack()
+        if kind == WRITE_CONTROL:
+            return meter.load_control.settings.text().encode()
         stored = meter.keeper.configuration.load(CALIBRATION)
         if stored is None:
             raise Refused(f"{self._directory}: this meter has the calibration of its type")

@@ -30,7 +30,11 @@ def change_settings(control: "LoadControl", text: "int | bytes", source: int) ->
     if isinstance(text, int):
         raise ConfigError("control", text, "a text")
     old, breaker = control.settings, control.breaker
-    new = old.changed(text.decode())
+    try:
+        asked = text.decode()
+    except ValueError:  # bytes that are no text
+        raise ConfigError("control", text, "name=number,...") from None
+    new = old.changed(asked)
     if new.mode == 0 and breaker is not None and breaker.state != CONNECTED:
         raise ConfigError("mode", 0, "while the breaker is closed")
     details = old.mode << 8 | old.basis, new.mode << 8 | new.basis

@@ -196,8 +196,10 @@ class Objects:
             return "o", self.settings.type_code.encode()
         if of == catalogue.SETTINGS:
             return "o", self.settings.pack()
-        if of == catalogue.CALIBRATION:
-            return long_octets(self._pack_calibration())
+        if of in (catalogue.CALIBRATION, catalogue.LOADS):
+            is_load = of == catalogue.LOADS
+            text = self._control.settings.text().encode() if is_load else self._pack_calibration()
+            return long_octets(text)
         if of == catalogue.SHOWN:
             return "o", self.lists.pack()
         if of == catalogue.TRIM:

@@ -118,10 +118,13 @@ class Writing:
         self._submit(kind, change, port)
 
     def _write_control(self, class_id: int, attribute: int, value: "Reader", port: int) -> None:
+        objects = self._objects
         if class_id == catalogue.CREDIT:
-            change = self._objects.prepaid.change(value)
+            change = objects.prepaid.change(value)
+        elif class_id == catalogue.LIMITER:
+            change = loads.limit(attribute, value, objects.catalogue, objects.zone)
         else:
-            change = loads.change(class_id, attribute, value)
+            change = loads.change(class_id, value)
         value.finish()
         self._submit(requests.WRITE_CONTROL, change, port)
 
@@ -133,7 +136,9 @@ class Writing:
             record = value.octets()
         value.finish()
         kind = requests.CLEAR_ALARMS
-        if of != catalogue.ALARMS:
+        if of == catalogue.LOADS:
+            kind = requests.WRITE_CONTROL
+        elif of != catalogue.ALARMS:
             kind = _KINDS[of - catalogue.SETTINGS]
         self._submit(kind, record, port)
 
