@@ -29,6 +29,7 @@ RELAY_SET = const(18)
 RELAY_RESET = const(19)
 
 OPTICAL_UART = const(0)
+OPTICAL_MACHINE = const(1)  # of PIO0, whose first one plays the pulses
 MODULE_UART = const(1)
 I2C_BUS = const(0)
 EEPROM_ADDRESS = const(0x50)
@@ -71,8 +72,8 @@ def parts(settings, coils):
     found.relay = RelayBistable(*coils)
     found.seal = Contact(pulled_up(SEAL), is_break=True)
     found.reset_cause = cause_of_reset()
-    found.watchdog = found.memory = System((found.optical, found.module))
-    found.supply = SupplySense(pulled_up(SUPPLY), found.watchdog.wake)
+    found.supply = SupplySense(pulled_up(SUPPLY))
+    found.watchdog = found.memory = System((found.optical, found.module, found.supply))
     return found
 
 
@@ -102,13 +103,15 @@ def _add_lines(found):
 
     from machine import UART, Pin
 
+    from ports.rp2.short_pulse import ShortPulse
     from ports.rp2.uart import Uart
     from ports.thumb import octets
     from ports.thumb.aes import new_aes
 
     rx = Pin(OPTICAL_RX)
     line = UART(OPTICAL_UART, 300, tx=Pin(OPTICAL_TX), rx=rx, rxbuf=640, txbuf=640, timeout=0)
-    found.optical = Uart(line, 300, even_parity=True, pin=rx, buffer=640)
+    pulses = ShortPulse(rx, OPTICAL_MACHINE)
+    found.optical = Uart(line, 300, even_parity=True, pulses=pulses, buffer=640)
     rx = Pin(MODULE_RX)
     line = UART(MODULE_UART, 9600, tx=Pin(MODULE_TX), rx=rx, rxbuf=640, txbuf=640, timeout=0)
     found.module = Uart(line, 9600, even_parity=False, buffer=640)

@@ -19,6 +19,7 @@ _TXFF, _BUSY = 1 << 5, 1 << 3  # UARTFR, DS 4.2.8
 _TX_FIFO = 32
 _TX_TRIGGER = 16  # half empty, the reset value of UARTIFLS
 _CYCLE_NS = 8
+_PLL_USB, _USB_HZ = 2, 48_000_000  # AUXSRC of CLK_PERI_CTRL, DS 2.15.7
 
 
 class Adc(RPADC):
@@ -89,7 +90,7 @@ class Uart(RPUART):
     """A UART with a transmit FIFO and the timing of its line.
 
     rp2040py raises the transmit interrupt at every check, so that a driver never leaves its
-    handler, and sends at once whatever the rate.
+    handler, sends at once whatever the rate, and takes the processor's clock for the line's.
 
     sent:  deque of (byte, ns at the end of its stop bit); a far end takes from it
     """
@@ -110,7 +111,9 @@ class Uart(RPUART):
         """Start bit, data, parity and stop bits at the rate that is set."""
         lcr = self._line_ctrl_register
         bits = 1 + self.word_length + (lcr >> 1 & 1) + 1 + (lcr >> 3 & 1)
-        return bits * 16 * self.baud_divider * 1e9 / self.rp2040.clk_peri
+        source = self.rp2040.clocks.peri_ctrl >> 5 & 7
+        clock_hz = _USB_HZ if source == _PLL_USB else self.rp2040.clk_peri
+        return bits * 16 * self.baud_divider * 1e9 / clock_hz
 
     @property
     def flags(self):

@@ -16,6 +16,8 @@ _ARCS = (
     720_000, 425_041, 224_580, 114_000, 57_221, 28_639, 14_323, 7_162, 3_581, 1_790, 895, 448, 224,
     112, 56, 28,
 )  # fmt: skip
+_SHIFTS = (128, 64, 32, 16, 8, 4, 2, 1)
+_SMALL_BITS = const(30)
 _ARC_BITS = const(24)  # what a vector is scaled to: with its gain of 1.65 it stays a small integer
 
 
@@ -35,11 +37,18 @@ def isqrt(n: int) -> int:
         raise ValueError("isqrt: {} refused, accepted: 0 and above".format(n))
     if n < 2:
         return n
-    root = 1
-    rest = n
-    while rest > 0:  # a power of two not below the root
-        root <<= 1
-        rest >>= 2
+    # The root of the leading 22 bits or more is found in small integers, which are many times
+    # faster; it leaves one or two steps for the whole number.
+    rest, shift = n, 0
+    while rest >> _SMALL_BITS:
+        rest >>= 8
+        shift += 4
+    root = _approach(rest, 1 << _SMALL_BITS // 2)
+    return _approach(n, root + 1 << shift) if shift else root
+
+
+def _approach(n: int, root: int) -> int:
+    """Return floor(sqrt(n)) by Newton's rule; n, root: > 0, root not below it."""
     while True:
         closer = (root + n // root) >> 1
         if closer >= root:
@@ -50,15 +59,16 @@ def isqrt(n: int) -> int:
 def angle_mdeg(y: int, x: int) -> int:
     """Return the angle of the vector (x, y), 0..359_999 thousandths of a degree; 0 if it has none.
 
-    By rotations (CORDIC): within 5.
+    x, y: within 2**200.  By rotations (CORDIC): within 5.
     """
     angle = 0
     if x < 0:
         x, y = -x, -y
         angle = 180 * 16_000
     size = max(x, abs(y))
-    while size >> _ARC_BITS:
-        x, y, size = x >> 1, y >> 1, size >> 1
+    for step in _SHIFTS:
+        if size >> _ARC_BITS - 1 + step:
+            x, y, size = x >> step, y >> step, size >> step
     while 0 < size < 1 << _ARC_BITS - 1:
         x, y, size = x << 1, y << 1, size << 1
     for k in range(len(_ARCS)):

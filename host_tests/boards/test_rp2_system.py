@@ -14,23 +14,21 @@ class Line:
     def __init__(self, after=None):
         self.after = after
 
-    def has_received(self):
+    def has_news(self):
         return self.after is not None and world.interrupts >= self.after
 
 
 class World:
-    """Interrupts, the tick being one of them."""
+    """Interrupts, one every 10 ms."""
 
     def __init__(self):
         self.interrupts = 0
-        self.tick_after = 3
-        self.system = None
+        self.now_ms = 0
 
     def wait_for_interrupt(self):
         assert self.interrupts < 100, "sleeps for ever"
         self.interrupts += 1
-        if self.interrupts == self.tick_after:
-            self.system.wake(None)
+        self.now_ms += 10
 
 
 world = World()
@@ -38,7 +36,7 @@ world = World()
 
 @pytest.fixture
 def sleep():
-    """Return how many interrupts a sleep takes with these lines."""
+    """Return how many interrupts a sleep takes with these lines, after steps of so many ms."""
     machine = types.ModuleType("machine")
     machine.WDT, machine.WDT_RESET, machine.reset_cause = mock.Mock(), 3, lambda: 1
     machine.Timer = mock.Mock(PERIODIC=1)
@@ -46,17 +44,21 @@ def sleep():
     micropython.const = lambda value: value
     micropython.asm_thumb = lambda function: world.wait_for_interrupt
     time = types.ModuleType("time")
-    time.ticks_ms, time.ticks_diff = lambda: 0, lambda a, b: a - b
+    time.ticks_ms = lambda: world.now_ms
+    time.ticks_diff, time.ticks_add = lambda a, b: a - b, lambda a, b: a + b
     modules = {"machine": machine, "micropython": micropython, "time": time}
     with mock.patch.dict(sys.modules, modules):
         sys.modules.pop("ports.rp2.system", None)
         module = importlib.import_module("ports.rp2.system")
     sys.modules.pop("ports.rp2.system", None)
 
-    def taken(*lines):
+    def taken(*lines, steps_ms=(0,)):
         world.__init__()
-        world.system = module.System(lines)
-        world.system.sleep()
+        system = module.System(lines)
+        for step_ms in steps_ms:
+            world.interrupts = 0
+            world.now_ms += step_ms
+            system.sleep()
         return world.interrupts
 
     return taken
@@ -73,3 +75,10 @@ def test_an_octet_on_any_line_ends_it(sleep):
 
 def test_what_has_come_before_leaves_no_time_to_sleep(sleep):
     assert sleep(Line(0)) == 0
+
+
+def test_sleeps_end_with_the_ticks_however_long_the_steps_between_them_take(sleep):
+    assert sleep(Line(), steps_ms=(10,)) == 2
+    assert sleep(Line(), steps_ms=(35,)) == 0
+    assert sleep(Line(), steps_ms=(35, 5)) == 2
+    assert sleep(Line(), steps_ms=(1_000, 0)) == 2

@@ -50,31 +50,25 @@ class Chip:
         return self.queued() == 0
 
 
-class Pin:
-    """A machine.Pin whose level the test moves, with the time of each edge."""
-
-    IRQ_FALLING, IRQ_RISING = 4, 8
+class Pulses:
+    """A ports.rp2.short_pulse.ShortPulse on a pin that the test moves."""
 
     def __init__(self, clock):
         self._clock = clock
-        self.level = 1
+        self._shortest_us = 0
+        self._has_come = False
 
-    def irq(self, handler, trigger, *, hard):
-        assert (trigger, hard) == (12, True)
-        self._handler = handler
+    def watch(self, shortest_us):
+        self._shortest_us = shortest_us
+        self._has_come = False
 
-    def value(self):
-        return self.level
+    def has_come(self):
+        return self._has_come
 
-    def low_for(self, us, latency_us=0):
-        """Pull the pin low for `us`; the interrupt comes `latency_us` late."""
-        self._clock.now_us += latency_us
-        if latency_us < us:
-            self.level = 0
-            self._handler(self)
-            self._clock.now_us += us - latency_us
-        self.level = 1
-        self._handler(self)
+    def low_for(self, us):
+        """Pull the pin low for `us`."""
+        self._clock.now_us += us
+        self._has_come |= us < self._shortest_us
 
 
 class Clock(types.ModuleType):
@@ -92,13 +86,13 @@ class Clock(types.ModuleType):
 
 @pytest.fixture
 def line():
-    """(Uart at 300 baud 7E1, Chip, Pin)."""
+    """(Uart at 300 baud 7E1, Chip, Pulses)."""
     clock = Clock("time")
     with mock.patch.dict(sys.modules, {"time": clock}):
         sys.modules.pop("ports.rp2.uart", None)
         module = importlib.import_module("ports.rp2.uart")
-    chip, pin = Chip(clock), Pin(clock)
-    return module.Uart(chip, 300, even_parity=True, pin=pin), chip, pin
+    chip, pulses = Chip(clock), Pulses(clock)
+    return module.Uart(chip, 300, even_parity=True, pulses=pulses), chip, pulses
 
 
 def read(uart):
@@ -125,67 +119,63 @@ def test_at_8n1_bytes_pass_as_they_are(line):
 
 
 def test_what_was_received_is_told_until_it_is_read(line):
-    uart, chip, pin = line
-    assert not uart.has_received()
+    uart, chip, pulses = line
+    assert not uart.has_news()
     chip.waiting = b"\xaf"
-    assert uart.has_received()
+    assert uart.has_news()
     read(uart)
-    assert not uart.has_received()
-    pin.low_for(208)
-    assert uart.has_received()
+    assert not uart.has_news()
+    pulses.low_for(208)
+    assert uart.has_news()
     read(uart)
-    assert not uart.has_received()
+    assert not uart.has_news()
 
 
-@pytest.mark.parametrize("latency_us", [0, 50, 207, 208, 400])
-def test_the_pulse_of_a_flag_at_9600_baud_is_told_as_a_flag_however_late_the_interrupt(
-    line, latency_us
-):
-    uart, _, pin = line
-    pin.low_for(208, latency_us)
+def test_the_pulse_of_a_flag_at_9600_baud_is_told_as_a_flag(line):
+    uart, _, pulses = line
+    pulses.low_for(208)
     assert read(uart) == b"\x7e"
     assert read(uart) == b""
 
 
 @pytest.mark.parametrize("bits", [1, 2, 5])
-@pytest.mark.parametrize("latency_us", [0, 1500])
-def test_bits_of_300_baud_are_no_flag(line, bits, latency_us):
-    uart, chip, pin = line
-    pin.low_for(3333 * bits, latency_us)
+def test_bits_of_300_baud_are_no_flag(line, bits):
+    uart, chip, pulses = line
+    pulses.low_for(3333 * bits)
     assert read(uart) == b""
     chip.waiting = b"\xaf"
     assert read(uart) == b"/"
 
 
 def test_after_a_change_of_format_old_pulses_are_forgotten(line):
-    uart, _, pin = line
-    pin.low_for(208)
+    uart, _, pulses = line
+    pulses.low_for(208)
     uart.set_format(300, even_parity=True)
     assert read(uart) == b""
 
 
 def test_at_8n1_no_pulse_is_a_flag(line):
-    uart, _, pin = line
+    uart, _, pulses = line
     uart.set_format(9600, even_parity=False)
-    pin.low_for(10)
+    pulses.low_for(10)
     assert read(uart) == b""
 
 
 def test_writing_goes_on_until_the_buffer_is_full_and_then_at_the_pace_of_the_line(line):
-    uart, _, pin = line
+    uart, _, pulses = line
     text = bytes(range(48, 58)) * 100
     sent = 0
     while taken := uart.write(text, sent, len(text) - sent):
         sent += taken
     assert sent == 256
-    pin._clock.now_us += 10 * 33_334
+    pulses._clock.now_us += 10 * 33_334
     assert uart.write(text, sent, 64) == 10
     assert uart.write(text, sent, 64) == 0
 
 
 @pytest.mark.parametrize("baud", [300, 1200, 9600, 115_200])
 def test_no_write_ever_waits_for_the_line_and_the_line_never_runs_dry(line, baud):
-    uart, chip, pin = line
+    uart, chip, pulses = line
     uart.set_format(baud, even_parity=False)
     seed = baud
     print("seed", seed)
@@ -193,7 +183,7 @@ def test_no_write_ever_waits_for_the_line_and_the_line_never_runs_dry(line, baud
     longest_us = 200 * 10_000_000 // baud  # 56 characters are left at the least
     written = 0
     for step in range(1000):
-        pin._clock.now_us += rng.randint(0, longest_us)
+        pulses._clock.now_us += rng.randint(0, longest_us)
         assert step == 0 or chip.queued() > 0
         while taken := uart.write(bytes(64), 0, rng.randint(1, 64)):
             written += taken
@@ -201,7 +191,7 @@ def test_no_write_ever_waits_for_the_line_and_the_line_never_runs_dry(line, baud
 
 
 def test_after_a_rest_of_any_length_the_whole_buffer_is_free(line):
-    uart, _, pin = line
+    uart, _, pulses = line
     assert uart.write(bytes(64), 0, 64) == 64
-    pin._clock.now_us += 10**10
+    pulses._clock.now_us += 10**10
     assert sum(uart.write(bytes(64), 0, 64) for _ in range(8)) == 256

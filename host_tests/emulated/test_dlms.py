@@ -2,12 +2,10 @@
 
 The client is gurux_dlms, which answers as soon as it has heard, so what the line waits for is the
 meter.  40 entries; DLMS_ENTRIES=1000 reads as many, which takes the emulator an hour or more.
-Needs a MicroPython image ($METER_UF2, or one in rp2040py's cache); skipped by name without one.
 """
 
 import asyncio
 import os
-import sys
 import time
 
 import pytest
@@ -103,20 +101,10 @@ def read_profile(emulated, loop, sap):
 
 
 @pytest.fixture(scope="module")
-def specification():
-    try:
-        return emulator.find_image()
-    except emulator.NoImageError as error:
-        pytest.skip(str(error))
-
-
-@pytest.fixture(scope="module")
 def read(specification):
     """Return what read_profile() does for the reading client and for the management client."""
     load = Load.parse("L1=10A", "", "230", "50", 1)
     memory = memory_with_profile()
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(emulate.SWITCH_S)
 
     async def session():
         def surround(rp2040):
@@ -135,10 +123,7 @@ def read(specification):
                 for sap in (READER, MANAGER)
             ]
 
-    try:
-        yield asyncio.run(session())
-    finally:
-        sys.setswitchinterval(interval)
+    return asyncio.run(session())
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["plain", "ciphered"])

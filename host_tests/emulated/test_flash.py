@@ -1,10 +1,6 @@
-"""`meterctl flash` against a board: an emulated Raspberry Pi Pico under real MicroPython.
-
-Needs a MicroPython image ($METER_UF2, or one in rp2040py's cache); skipped by name without one.
-"""
+"""`meterctl flash` against a board: an emulated Raspberry Pi Pico under real MicroPython."""
 
 import asyncio
-import sys
 import time
 
 import pytest
@@ -21,14 +17,10 @@ _SLOW_S = 60  # the board's time goes on slower than the computer's
 _LOAD = {"load": "L1=10A", "voltage": "230", "frequency": "50", "harmonics": ""}
 
 
-def test_the_command_flashes_an_emulated_board_sends_nothing_twice_and_sets_its_clock(capsys):
-    try:
-        specification = emulator.find_image()
-    except emulator.NoImageError as error:
-        pytest.skip(str(error))
+def test_the_command_flashes_an_emulated_board_sends_nothing_twice_and_sets_its_clock(
+    specification, capsys
+):
     load = accept.parse_load({**_LOAD, "systems": 1})
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(emulate.SWITCH_S)
 
     async def flash():
         def surround(rp2040):
@@ -39,10 +31,7 @@ def test_the_command_flashes_an_emulated_board_sends_nothing_twice_and_sets_its_
             status = await emulated.call(_FLASH_S, cli.run, arguments)
             return status, emulated.surroundings.rtc
 
-    try:
-        status, clock = asyncio.run(flash())
-    finally:
-        sys.setswitchinterval(interval)
+    status, clock = asyncio.run(flash())
     out = capsys.readouterr().out
     assert status == 0
     assert " 0 copied, verified" in out

@@ -1,12 +1,10 @@
 """A whole meter on an emulated Pico whose supply goes and comes back: what the EEPROM holds then.
 
 The board starts by itself, as it does at a mains failure.  From the warning on the supply lasts 50
-ms; what is on the EEPROM by then is all that the next start finds.  Needs a MicroPython image, as
-test_pico_1ph.py.
+ms; what is on the EEPROM by then is all that the next start finds.
 """
 
 import asyncio
-import sys
 
 import pytest
 
@@ -131,15 +129,9 @@ async def run_and_fail(emulated):
 
 
 @pytest.fixture(scope="module")
-def failures():
+def failures(specification):
     """Return what two failures in a row left on the same EEPROM."""
-    try:
-        specification = emulator.find_image()
-    except emulator.NoImageError as error:
-        pytest.skip(str(error))
     load = Load.parse("L1=45A@0.5ind", "", "230", "50", 1)
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(emulate.SWITCH_S)
 
     async def fail_twice():
         def surround(rp2040):
@@ -151,10 +143,7 @@ def failures():
             emulated.surroundings.eeprom.memory[:] = first.cells
             return first, await run_and_fail(emulated)
 
-    try:
-        found = asyncio.run(fail_twice())
-    finally:
-        sys.setswitchinterval(interval)
+    found = asyncio.run(fail_twice())
     for failure in found:
         print(failure.stored_ms, failure.stored_wh, failure.delivered_wh, failure.was_writing)
     return found

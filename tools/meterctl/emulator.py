@@ -119,6 +119,7 @@ class Emulator:
                 _INSTALL_S, _install, self.port, self._board, self._files, self._report
             )
             self._keep(bytes(flash_chip[:_FLASH_BYTES]))
+            await self.reset()  # as every later run begins
 
     async def _boot(self, start):
         simulator = self._device.simulator

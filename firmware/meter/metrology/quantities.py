@@ -149,6 +149,7 @@ class Quantities:
             c, s = sums[layout.UC], sums[layout.US]
             if uc == us == 0:
                 uc, us = c, s
+                continue
             self.u_angle_mdeg[index] = angle_mdeg(uc * s - us * c, uc * c + us * s)
 
 

@@ -28,6 +28,8 @@ from machine import mem32
 from micropython import const
 from uctypes import addressof
 
+from ports.rp2 import behind_frame
+
 CHIPS = const(3)
 _FRAME_BYTES = const(16)
 
@@ -36,6 +38,7 @@ _FIRST_MACHINE = const(4)  # of PIO1, which nothing else uses
 _PIO1 = const(0x5030_0000)  # DS 3.7
 _CTRL = const(0x000)
 _FDEBUG = const(0x008)
+_TXF0 = const(0x010)
 _RXF0 = const(0x020)
 _IRQ = const(0x030)  # flags, write 1 to clear
 _SILENT = const(1)
@@ -48,12 +51,14 @@ _JMP_PIN = const(0x1F << 24)  # in EXECCTRL
 _DREQ_PIO1_RX0 = const(12)  # DS 2.5.3.1
 _DMA = const(0x5000_0000)  # DS 2.5.7
 _DMA_CHANNEL = const(0x40)
+_WRITE_ADDR = const(0x04)
 _AL2_WRITE_ADDR_TRIG = const(0x2C)
 _LAPS_BITS = const(8)  # log2 of the bytes of the lap channel's table
 _LAPS = const(64)
 
 _NULL_CRC = const(0xCC9C00)  # of a frame that begins with the word 0
-_PATIENCE = const(4000)  # looks at the DMA for the end of a frame, several frames
+_PATIENCE = const(30_000)  # looks at the DMA for the end of a frame, 2 ms
+_COUNT = const(3)  # of behind_frame.put()'s block
 _SHIFT = const(8)  # commands leave the upper 24 bits first
 
 
@@ -153,6 +158,10 @@ class FramePort:
             self._tables.append(table)
             self._channels.append((rp2.DMA(), rp2.DMA()))
         self._data, self._lap = self._channels[CHIPS - 1]
+        # Of those that drive DIN the last one wins (DS 3.2).
+        fifo = _PIO1 + _TXF0 + 4 * (CHIPS - 1)
+        written = _DMA + _DMA_CHANNEL * self._data.channel + _WRITE_ADDR
+        self._command = array("I", (written, _PATIENCE, fifo, 0, 0, 0, 0))
         self._begin = addressof(self.buffers[CHIPS - 1])
         self._laps = _aligned(self._tables[CHIPS - 1])
 
@@ -227,15 +236,11 @@ class FramePort:
         Waits for the end of a frame, 250 us at most, so that all words go out with one.  Returns
         whether there was one.
         """
-        machine = self._machines[CHIPS - 1]  # of those that drive DIN the last one wins (DS 3.2)
-        left = _PATIENCE
-        for is_idle in (True, False):
-            while left and ((self._data.write & _FRAME_BYTES - 1) == 0) == is_idle:
-                left -= 1
-        if left:
-            for word in words:
-                machine.put(word, _SHIFT)
-        return left > 0
+        command = self._command
+        command[_COUNT] = len(words)
+        for k in range(len(words)):
+            command[_COUNT + 1 + k] = words[k] << _SHIFT
+        return behind_frame.put(command) > 0
 
     def follow(self, chip):
         """Take the DRDY of chip 0..2 as reference."""

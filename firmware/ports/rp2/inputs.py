@@ -22,13 +22,20 @@ class SupplySense:
     """A comparator with an open drain that holds its pin low while the supply is too low.
 
     pin:   machine.Pin with its pull-up: without a comparator the supply is good
-    wake:  callable(pin) that may run in a hard interrupt and ends the processor's sleep
     """
 
-    def __init__(self, pin, wake):
+    def __init__(self, pin):
         self._pin = pin
-        pin.irq(wake, pin.IRQ_FALLING, hard=True)
+        self._was_failing = False
+        # The interrupt itself ends a sleep.  Its handler is not written in Python, for which
+        # there may be no room on the stack.
+        pin.irq(callable, pin.IRQ_FALLING, hard=True)
 
     def is_failing(self):
         """Return whether the supply is below its warning level.  Hot."""
-        return not self._pin()
+        self._was_failing = not self._pin()
+        return self._was_failing
+
+    def has_news(self):
+        """Return whether it fell below since is_failing() was asked last.  Hot."""
+        return not (self._was_failing or self._pin())

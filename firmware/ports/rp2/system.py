@@ -1,7 +1,7 @@
 """Elapsed time, sleep until the next tick, the watchdog, memory, and why the processor started."""
 
 import gc
-from time import ticks_diff, ticks_ms
+from time import ticks_add, ticks_diff, ticks_ms
 
 import micropython
 from machine import WDT, WDT_RESET, Timer, reset_cause
@@ -19,15 +19,15 @@ def _wait_for_interrupt():
 class System:
     """The processor's own parts.  Make it last: from then on the watchdog runs.
 
-    lines:  ports whose received octets end a sleep: has_received(); or None
+    sources:  what ends a sleep early, with an interrupt and has_news(); or None
     """
 
-    def __init__(self, lines=()):
-        self._lines = [line for line in lines if line is not None]
-        self._has_ticked = False
-        self._timer = Timer(
-            -1, mode=Timer.PERIODIC, period=_TICK_MS, callback=self.wake, hard=True
-        )
+    def __init__(self, sources=()):
+        self._sources = [source for source in sources if source is not None]
+        # The timer's interrupt only wakes the processor: a handler would be Python on top of
+        # whatever runs, and nothing leaves room for it on the stack.
+        self._due = ticks_add(ticks_ms(), _TICK_MS)
+        self._timer = Timer(-1, mode=Timer.PERIODIC, period=_TICK_MS, callback=None)
         self._watchdog = WDT(timeout=_WATCHDOG_MS)
         self._last = ticks_ms()
 
@@ -39,25 +39,23 @@ class System:
         return elapsed
 
     def sleep(self):
-        """Stop the processor until the next tick, 30 ms at most, or until a line has spoken.  Hot.
+        """Stop the processor until the next tick, 30 ms at most, or until a source has news.  Hot.
 
         A client that waits for its answer need not wait for the tick, too: the UART's interrupts,
         of four octets and of a pause after fewer, wake the processor.
         """
-        # A tick between the question and the sleep costs one tick; other interrupts come and go.
-        while not self._has_ticked and not self._has_received():
+        late_ms = ticks_diff(ticks_ms(), self._due)
+        while late_ms < 0 and not self._has_news():
             _wait_for_interrupt()
-        self._has_ticked = False
+            late_ms = ticks_diff(ticks_ms(), self._due)
+        if late_ms >= 0:
+            self._due = ticks_add(self._due, (late_ms // _TICK_MS + 1) * _TICK_MS)
 
-    def _has_received(self):
-        for line in self._lines:  # noqa: SIM110  any() would allocate
-            if line.has_received():
+    def _has_news(self):
+        for source in self._sources:  # noqa: SIM110  any() would allocate
+            if source.has_news():
                 return True
         return False
-
-    def wake(self, source):
-        """End the sleep, or the next one; an interrupt's handler."""
-        self._has_ticked = True
 
     def heap_free(self):
         """Return the bytes of heap that are free once garbage is collected: 10 ms and more."""

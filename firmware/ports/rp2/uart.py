@@ -24,11 +24,11 @@ class Uart:
     """Bytes in and out of a machine.UART made with bits=8, parity=None, stop=1, timeout=0.
 
     baud, even_parity:  of the UART, as of set_format()
-    pin:                the machine.Pin of its RX if it is to notice a higher speed, or None
+    pulses:             short_pulse.ShortPulse at its RX if it is to notice a higher speed, or None
     buffer:             bytes of its rxbuf and txbuf
     """
 
-    def __init__(self, uart, baud, even_parity, pin=None, buffer=256):
+    def __init__(self, uart, baud, even_parity, pulses=None, buffer=256):
         self._uart = uart
         self._buffer = buffer
         self._out = bytearray(_CHUNK)
@@ -40,12 +40,8 @@ class Uart:
         self._waiting = 0  # bytes in the txbuf at the most, at _since_us
         self._since_us = ticks_us()
         self._character = 0  # 1/64 us, not less than it is
+        self._pulses = pulses
         self._shortest_us = 0  # a low pulse below this is no bit of the present speed
-        self._fell_us = 0
-        self._is_low = False
-        self._is_fast = False
-        if pin is not None:
-            pin.irq(self._edge, pin.IRQ_FALLING | pin.IRQ_RISING, hard=True)
         self._note_format(baud, even_parity)
 
     def set_format(self, baud, even_parity):
@@ -60,40 +56,31 @@ class Uart:
     def _note_format(self, baud, even_parity):
         self._receive = self._receive_table if even_parity else None
         self._send = self._send_table if even_parity else None
-        self._shortest_us = _SECOND_US // baud // 2
         self._character = _BITS * _SECOND_US * _PARTS // baud + 1
         self._waiting = 0
-        self._is_fast = False
+        # Half a bit at 300 baud is 1667 us; a flag at 9600 baud begins with 208 us.
+        self._shortest_us = _SECOND_US // baud // 2 if even_parity else 0
+        if self._pulses is not None:
+            self._pulses.watch(self._shortest_us)
 
-    def has_received(self):
+    def has_news(self):
         """Return whether octets wait to be read, or a higher speed was noticed.  Hot."""
-        return (self._is_fast and self._receive is not None) or self._uart.any() > 0
+        return self._uart.any() > 0 or self._is_fast()
+
+    def _is_fast(self):
+        return self._pulses is not None and self._pulses.has_come()
 
     def has_sent(self):
         """Return whether the last bit of everything written has left.  Hot."""
         return self._uart.txdone()
-
-    def _edge(self, pin):
-        """Measure low pulses.  Runs in the interrupt; late for a short one, it sees its end first.
-
-        Half a bit at 300 baud is 1667 us; a flag at 9600 baud begins with 208 us.
-        """
-        now = ticks_us()
-        if not pin.value():
-            self._is_low = True
-            self._fell_us = now
-            return
-        if not self._is_low or ticks_diff(now, self._fell_us) < self._shortest_us:
-            self._is_fast = True
-        self._is_low = False
 
     def read_into(self, buf):
         """Put what has arrived into `buf`, as much as fits; return the number of bytes.  Hot.
 
         After pulses of a higher speed that is a flag of HDLC (7E), and no other byte.
         """
-        if self._is_fast and self._receive is not None:
-            self._is_fast = False
+        if self._is_fast():
+            self._pulses.watch(self._shortest_us)
             buf[0] = _FLAG
             return 1
         n = self._uart.any()
