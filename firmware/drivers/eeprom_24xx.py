@@ -61,8 +61,16 @@ class EEPROM24xx:
             view = memoryview(buf)
             self.read_into(start, view[:in_block])
             self.read_into(start + in_block, view[in_block:])
-        elif n:
-            self._read(start, buf)
+            return
+        if not n:
+            return
+        device = self._device(start)
+        try:
+            self._i2c.readfrom_mem_into(device, start % _BLOCK, buf, addrsize=_ADDRESS_BITS)
+        except OSError as error:  # it may be writing: set its address first
+            if error.errno == errno.ETIMEDOUT:  # the bus, not the chip
+                raise
+            self._i2c.readfrom_into(self._select(start), buf)
 
     def write_page(self, start, data):
         """Send `data`, which lies within one page; the chip writes it while this returns.
@@ -83,16 +91,6 @@ class EEPROM24xx:
     def _check(self, start, n):
         if not 0 <= start <= self.size - n:
             raise ValueError("{} bytes at {}: accepted: 0..{}".format(n, start, self.size - 1))
-
-    def _read(self, start, buf):
-        """Read within a block; if the chip refuses (it may be writing), set its address first."""
-        device = self._device(start)
-        try:
-            self._i2c.readfrom_mem_into(device, start % _BLOCK, buf, addrsize=_ADDRESS_BITS)
-        except OSError as error:
-            if error.errno == errno.ETIMEDOUT:  # the bus, not the chip
-                raise
-            self._i2c.readfrom_into(self._select(start), buf)
 
     def _device(self, start):
         """Return the bus address of the block that `start` is in."""

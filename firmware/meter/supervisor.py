@@ -149,7 +149,7 @@ class Meter:
             self.tamper.step_unpowered(elapsed_ms)
             if self._parts.has_battery:
                 self.display.has_mains = False
-                self._step_view(self._views[0], elapsed_ms)
+                self._note_failure(self._views[0].step(elapsed_ms))
             self.vitals.feed()
             return
         if self._is_down:
@@ -174,7 +174,7 @@ class Meter:
         for view in self._views:
             if self._is_supply_failing():
                 break  # the next step has no time to lose
-            self._step_view(view, elapsed_ms)
+            self._note_failure(view.step(elapsed_ms))
         self.requests.is_open = False
         self.vitals.feed()
 
@@ -271,8 +271,8 @@ class Meter:
             self.pulses.rebase(self.ledger.total.exact_pj(A_PLUS))
             self._has_pulses = True
 
-    def _step_view(self, view: Guarded, elapsed_ms: int) -> None:
-        found = view.step(elapsed_ms)
+    def _note_failure(self, found: int) -> None:
+        """Count and log what Guarded.step() found of a view."""
         if found:
             self.view_failures += 1
             if found == FIRST:

@@ -29,25 +29,29 @@ class Clock(types.ModuleType):
 
 
 class Pin:
-    """A machine.Pin whose level is that of the line."""
+    """The level of the line, and the ports.rp2.short_pulse.ShortPulse that watches it."""
 
-    IRQ_FALLING, IRQ_RISING = 4, 8
-
-    def __init__(self):
+    def __init__(self, clock):
         self.level = _IDLE
-        self._handler = None
+        self._clock = clock
+        self._fell_us = None
+        self._shortest_us = 0
+        self._has_come = False
 
-    def irq(self, handler, trigger, *, hard):
-        assert (trigger, hard) == (12, True)
-        self._handler = handler
+    def watch(self, shortest_us):
+        self._shortest_us = shortest_us
+        self._fell_us = None
+        self._has_come = False
 
-    def value(self):
-        return self.level
+    def has_come(self):
+        return self._has_come
 
     def move(self, level):
         self.level = level
-        if self._handler is not None:
-            self._handler(self)
+        now_us = self._clock.now_us
+        if level == _IDLE and self._fell_us is not None:
+            self._has_come |= now_us - self._fell_us < self._shortest_us
+        self._fell_us = None if level == _IDLE else now_us
 
 
 class Chip:
@@ -115,9 +119,9 @@ class Wire:
             sys.modules.pop("ports.rp2.uart", None)
             module = importlib.import_module("ports.rp2.uart")
             sys.modules.pop("ports.rp2.uart", None)
-        self._pin = Pin()
+        self._pin = Pin(self.clock)
         self.chip = Chip(self.clock, self._pin)
-        self.uart = module.Uart(self.chip, 300, even_parity=True, pin=self._pin)
+        self.uart = module.Uart(self.chip, 300, even_parity=True, pulses=self._pin)
         self._edges = []  # (time, level)
         self._free_us = 0.0
 

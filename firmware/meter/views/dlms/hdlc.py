@@ -109,6 +109,7 @@ class Link:
         self._expected = 0  # V(R)
         self._request_octets = 0
         self._is_whole = True  # the next information field begins an APDU
+        self._is_asked = False  # a whole request waits to be answered
         self._answer_octets = 0
         self._answer_at = 0  # where the segment after the last one begins
         self._segment_at = 0  # where the last one began
@@ -137,6 +138,9 @@ class Link:
             # A line carries one direction at a time: what comes while a frame goes is an echo.
             if not self._writer.is_busy:
                 self._receive()
+                if self._is_asked:  # from here, because the stack is short: see docs/design.md
+                    self._is_asked = False
+                    self._execute()
 
     def step(self, elapsed_ms: int) -> None:
         """Let `elapsed_ms` pass.  Call it after feed().  Hot."""
@@ -245,7 +249,7 @@ class Link:
             elif reader.is_segmented:
                 self._ready()
             else:
-                self._execute()
+                self._is_asked = True
 
     def _append(self) -> bool:
         """Put the information field behind the request; False if it has no room there."""

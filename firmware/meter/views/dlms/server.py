@@ -81,38 +81,34 @@ class Server:
         """
         if n == 0:
             return 0
+        association = self.association
+        tag = request[0]
         try:
-            return self._handle(request, n, answer)
+            if tag == acse.AARQ:
+                self._services.reset()
+                return association.request(request, n, answer)
+            if tag == acse.RLRQ:
+                self._services.reset()
+                return association.release(answer)
+            is_open = association.state != CLOSED
+            plain = association.unwrap(request, n) if is_open else NOT_ASSOCIATED
+            if isinstance(plain, bytes):
+                return put(answer, plain)
+            at, end = plain
+            try:
+                if association.state == PENDING:
+                    length = self._prove(request, at, end, answer)
+                elif request[at] in (services.GET, services.SET, services.ACTION):
+                    length = self._services.serve(Reader(request, at, end), answer)
+                else:
+                    length = put(answer, UNKNOWN_SERVICE)
+            except Malformed:
+                self._services.reset()
+                length = put(answer, UNKNOWN_SERVICE)
+            return association.wrap(answer, length)
         except OSError:  # no invocation counter could be stored
             self._end()
             return put(answer, TEMPORARILY_NOT)
-
-    def _handle(self, request: bytearray, n: int, answer: bytearray) -> int:
-        association = self.association
-        tag = request[0]
-        if tag == acse.AARQ:
-            self._services.reset()
-            return association.request(request, n, answer)
-        if tag == acse.RLRQ:
-            self._services.reset()
-            return association.release(answer)
-        if association.state == CLOSED:
-            return put(answer, NOT_ASSOCIATED)
-        plain = association.unwrap(request, n)
-        if isinstance(plain, bytes):
-            return put(answer, plain)
-        at, end = plain
-        try:
-            if association.state == PENDING:
-                length = self._prove(request, at, end, answer)
-            elif request[at] in (services.GET, services.SET, services.ACTION):
-                length = self._services.serve(Reader(request, at, end), answer)
-            else:
-                length = put(answer, UNKNOWN_SERVICE)
-        except Malformed:
-            self._services.reset()
-            length = put(answer, UNKNOWN_SERVICE)
-        return association.wrap(answer, length)
 
     def _prove(self, request: bytearray, at: int, end: int, answer: bytearray) -> int:
         """Serve pass 3 of HLS, and nothing else."""
