@@ -240,7 +240,7 @@ class FramePort:
         command[_COUNT] = len(words)
         for k in range(len(words)):
             command[_COUNT + 1 + k] = words[k] << _SHIFT
-        return behind_frame.put(command) > 0
+        return bool(behind_frame.put(command))
 
     def follow(self, chip):
         """Take the DRDY of chip 0..2 as reference."""

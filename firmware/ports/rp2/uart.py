@@ -65,10 +65,8 @@ class Uart:
 
     def has_news(self):
         """Return whether octets wait to be read, or a higher speed was noticed.  Hot."""
-        return self._uart.any() > 0 or self._is_fast()
-
-    def _is_fast(self):
-        return self._pulses is not None and self._pulses.has_come()
+        pulses = self._pulses
+        return self._uart.any() > 0 or (pulses is not None and pulses.has_come())
 
     def has_sent(self):
         """Return whether the last bit of everything written has left.  Hot."""
@@ -79,8 +77,9 @@ class Uart:
 
         After pulses of a higher speed that is a flag of HDLC (7E), and no other byte.
         """
-        if self._is_fast():
-            self._pulses.watch(self._shortest_us)
+        pulses = self._pulses
+        if pulses is not None and pulses.has_come():
+            pulses.watch(self._shortest_us)
             buf[0] = _FLAG
             return 1
         n = self._uart.any()
