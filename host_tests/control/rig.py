@@ -4,6 +4,7 @@ from boards.virtual.relay import Relay
 from drivers.relay_bistable import RelayBistable
 from meter.control.breaker import Breaker
 from meter.control.settings import ControlSettings
+from meter.registers.events import log_of
 from meter.registers.status import Status
 from meter.requests import Requests
 
@@ -20,9 +21,10 @@ class Kept:
 
 
 class Keeper:
-    def __init__(self, kept, logged):
+    def __init__(self, kept, logged, numbers):
         self.control = kept
-        self.events = self
+        self.events = self.book = self
+        self._numbers = numbers
         self._logged = logged
 
     def keep(self, kept):
@@ -33,7 +35,12 @@ class Keeper:
         self._logged.append(("stored", chr(kept.data[2]) if kept.data[2] else ""))
         return True
 
+    def next_number(self, log):
+        return self._numbers.get(log, 0)
+
     def log(self, at_s, code, detail):
+        log = log_of(code)
+        self._numbers[log] = self.next_number(log) + 1
         self._logged.append((code, detail))
 
 
@@ -56,6 +63,7 @@ class Rig:
     def __init__(self, stored=None, relay=None, contact=True, **numbers):
         self.now_ms = 0
         self.logged = []
+        self.numbers = {}  # of events in each log, all of them on the store at once
         self.kept = Kept(stored)
         self.quantities = Quantities()
         self.loaded_ma = list(self.quantities.i_ma)
@@ -76,7 +84,7 @@ class Rig:
         self.kept.data[:] = self.kept.stored
         contact = self.relay if self.contact else None
         driver = RelayBistable(self.relay.open_coil, self.relay.close_coil, contact)
-        keeper = Keeper(self.kept, self.logged)
+        keeper = Keeper(self.kept, self.logged, self.numbers)
         self.breaker = Breaker(
             driver, self.configured, self.quantities, keeper, lambda: 0, self.status, self.requests
         )

@@ -1,8 +1,9 @@
 """The breaker: who may move it, when, and what becomes of it if the power goes meanwhile.
 
 Before a pulse the intention is stored, after it the result; a start that finds an intention
-without a result carries it out.  Above the short-circuit limit the breaker is never opened: a
-command is refused, what the meter itself has decided waits.
+without a result carries it out.  With the result stands the number that its event has on the
+store: a start that does not find that event logs it.  Above the short-circuit limit the breaker is
+never opened: a command is refused, what the meter itself has decided waits.
 """
 
 import struct
@@ -68,6 +69,8 @@ CONDUCTS = const(2)  # current flows although it is open
 _AT = const(0)
 _FORM = "<BBBBH"  # layout, state, intended letter or 0, cause, rest of the reconnect delay s
 _LAYOUT = const(1)
+_DONE_AT = const(76)  # behind those of the voltage quality
+_DONE = "<IBB"  # number that the event of the last switching has in its log, letter or 0, cause
 
 _UNKNOWN = const(-1)
 _STALE_MS = const(2_000)  # currents older than this say nothing
@@ -114,6 +117,7 @@ class Breaker(Function):
         self.is_failed = False
         self.is_known = False
         self._letter = ""  # of the transition under way
+        self._is_looked_up = False  # whether the last switching of the start before was logged
         self._is_begun = False  # its pulse was given
         self._silent_ms = _STALE_MS
         self._doubt_ms = 0
@@ -229,10 +233,8 @@ class Breaker(Function):
         """Take the transition as done, and log it with what the contact says."""
         letter, self._letter = self._letter, ""
         self.state = disconnector.target(letter)
-        position = self._relay.position()
-        detail = self.cause | self.state << 8 | (position + 1) << 16
+        self._log_done(letter, self.cause)
         self.cause &= ~RESUMED
-        self._log(disconnector.event(letter), detail)
         self._doubt_ms = 0
         self._retry_ms = self._wait_ms = _RETRY_MS
         if not self._store(""):  # the intention stands, and may be carried out again
@@ -272,7 +274,7 @@ class Breaker(Function):
     def _recover(self) -> None:
         """Take up the stored state; a new meter's breaker stays as its contact says it is."""
         kept = self._keeper.control
-        if not kept.is_ready:
+        if not kept.is_ready or not self._look_up():
             return
         self.is_known = True
         layout, state, letter, cause, lock_s = struct.unpack_from(_FORM, kept.data, _AT)
@@ -283,6 +285,38 @@ class Breaker(Function):
                 self.cause |= RESUMED
         elif self._relay.position() == 0:
             self.state = READY
+
+    def _look_up(self) -> bool:
+        """Log the last switching if a cut kept it from its log; return False if not known yet."""
+        data = self._keeper.control.data
+        number, letter, cause = struct.unpack_from(_DONE, data, _DONE_AT)
+        if not letter or self._is_looked_up:
+            return True
+        try:
+            is_logged = self._keeper.book.next_number(events.DISCONNECT) > number
+        except OSError:  # asked again with the next step
+            return False
+        self._is_looked_up = True
+        if not is_logged:
+            self._log_done(chr(letter), cause | RESUMED)
+            self._keeper.control.is_due = True
+        return True
+
+    def _log_done(self, letter: str, cause: int) -> None:
+        """Log a switching with what the contact says; pack as which entry."""
+        self._note_done(letter, cause)
+        position = self._relay.position()
+        detail = cause | disconnector.target(letter) << 8 | (position + 1) << 16
+        self._log(disconnector.event(letter), detail)
+
+    def _note_done(self, letter: str, cause: int) -> None:
+        """Pack which switching is logged now, and as which entry."""
+        try:
+            number = self._keeper.book.next_number(events.DISCONNECT)
+        except OSError:  # logged, but not to be logged again
+            number, letter = 0, ""
+        done = ord(letter) if letter else 0
+        struct.pack_into(_DONE, self._keeper.control.data, _DONE_AT, number, done, cause)
 
     def _pack(self, letter: str) -> None:
         intended = ord(letter) if letter else 0
