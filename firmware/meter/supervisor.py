@@ -216,7 +216,10 @@ class Meter:
         window = self._parts.source.flush()
         if window is not None:
             self._book(window)
+        profile = self.keeper.profile
+        self.pulse_task.keep(profile.state)
         self.keeper.store_registers()
+        self.pulse_task.forget(profile.state)
         self._follow_recovery()
 
     def _measure(self, elapsed_ms: int) -> None:
@@ -262,7 +265,7 @@ class Meter:
         self.events.log(self.clock.now_s(), code, detail)
 
     def _follow_recovery(self) -> None:
-        """Let no pulse be given for energy from before the start; log how that came to its end."""
+        """Give of pulses from before the start those that were due; log how that ended."""
         registers = self.keeper.registers
         if registers.is_recovered and not self._has_pulses:
             if registers.was_orderly:
@@ -270,6 +273,8 @@ class Meter:
                 self.keeper.note_power_up()
             self.pulses.rebase(self.ledger.total.exact_pj(A_PLUS))
             self._has_pulses = True
+        if self.keeper.profile.is_ready:
+            self.pulse_task.take(self.keeper.profile.state)
 
     def _note_failure(self, found: int) -> None:
         """Count and log what Guarded.step() found of a view."""

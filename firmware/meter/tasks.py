@@ -3,6 +3,7 @@
 Every task has step(), bounded in work.  Tasks read the meter; none of them can change it.
 """
 
+import struct
 from array import array
 
 from micropython import const
@@ -91,6 +92,8 @@ _WORDS = const(64)  # of one window: 1 s at 28 Hz needs 31
 _LEAD_WORD = const(10_000)  # 50 ms of nothing, 5000 ticks of 10 us: how late a window may come
 _PORT_BUFFER = const(32)
 _PORT_ROUNDS = const(16)  # in a step: 512 bytes, 44 ms at 115,200 baud
+_OWED = "<I"
+_OWED_AT = const(55)  # of the state that rides with the open interval, behind functions.billing's
 _FOLLOWED = ((A_PLUS,), (A_MINUS,), (Q1, Q2), (Q3, Q4))
 
 
@@ -137,11 +140,35 @@ class PulseTask:
         self._first = 0
         self._n = 0
         self._pending_ns = 0
+        self._has_queue = False  # from before the start
 
     def follow(self, which: int) -> None:
         """Play A+, A-, R+ or R- (0..3) from now on, without a pulse for what was before."""
         self._followed = _FOLLOWED[which]
         self._train.rebase(self._energy_pj())
+
+    def keep(self, state: bytearray) -> None:
+        """Write to `state` how many pulses of A+ are due that the output has not taken."""
+        if not self._has_queue:
+            return
+        owed = 0
+        if self._followed == _FOLLOWED[0]:
+            owed = self._train.owed(self._energy_pj())
+            for k in range(self._first, self._first + self._n):
+                owed += self._words[k] & 1
+        struct.pack_into(_OWED, state, _OWED_AT, owed)
+
+    def take(self, state: bytearray) -> None:
+        """Queue the pulses that keep() wrote to `state` before the start, at the first call."""
+        if not self._has_queue:
+            self._has_queue = True
+            self._train.waiting += struct.unpack_from(_OWED, state, _OWED_AT)[0]
+            self.forget(state)
+
+    def forget(self, state: bytearray) -> None:
+        """Have `state` say that no pulse is due, once it was stored."""
+        if self._has_queue:
+            struct.pack_into(_OWED, state, _OWED_AT, 0)
 
     def _energy_pj(self) -> int:
         return sum([self._scope.exact_pj(kind) for kind in self._followed])

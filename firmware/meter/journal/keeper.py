@@ -196,8 +196,9 @@ class Keeper:
             self._try(kept.settle)
 
     def note_power_up(self) -> None:
-        """Have totals stored that do not say any more that the supply was failing."""
+        """Have stored that the supply does not fail any more, and what is due is being done."""
         self._are_registers_first = True
+        self.profile.note_state()
 
     def store_events(self) -> None:
         """Store the events that wait."""

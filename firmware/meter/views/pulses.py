@@ -62,6 +62,11 @@ class PulseTrain:
         self._energy_pj = energy_pj
         self._part = energy_pj * self._pulses_per_kwh % _KWH_PJ  # of the next pulse, in 1/_KWH_PJ
 
+    def owed(self, energy_pj: int) -> int:
+        """Return the pulses that are due when the register holds `energy_pj`, and not given."""
+        gain = (energy_pj - self._energy_pj) % _WRAP_PJ * self._pulses_per_kwh
+        return self.waiting + (self._part + gain) // _KWH_PJ
+
     def window(
         self, energy_pj: int, duration_ns: int, is_creeping: bool, words: "array[int]"
     ) -> int:

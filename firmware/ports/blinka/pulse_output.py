@@ -18,7 +18,7 @@ class PulseOutput:
     def __init__(self, led, s0, pulse_ms):
         self._led = led
         self._s0 = s0
-        self._pulse_s = pulse_ms / 1000
+        self.set_pulse_ms(pulse_ms)
         self._words = Queue(_WORDS)
         self._has_starved = True
         self._between = 0
@@ -37,6 +37,10 @@ class PulseOutput:
         """Return True once after the words ran out, and at the start."""
         starved, self._has_starved = self._has_starved, False
         return starved
+
+    def set_pulse_ms(self, pulse_ms):
+        """Set the length of a pulse, 30 or 80 ms."""
+        self._pulse_s = pulse_ms / 1000
 
     def set_led_between(self, is_on):
         """Let the LED shine, or not, while there is no pulse."""

@@ -52,14 +52,20 @@ class PulseOutput:
     """
 
     def __init__(self, led, led_gpio, pulse_ms):
+        self._pulse_ms = 0
         self._owed_ticks = 0  # how much a wait below the overhead took too long
         self._led_control = _GPIO0_CTRL + 8 * led_gpio
         self._player = rp2.StateMachine(0, _player, freq=_CLOCK_HZ, set_base=led)
         self.set_pulse_ms(pulse_ms)
 
     def set_pulse_ms(self, pulse_ms):
-        """Set the length of a pulse, 30 or 80 ms; before the first word."""
+        """Set the length of a pulse, 30 or 80 ms; another one drops the words that wait, 4."""
+        if pulse_ms == self._pulse_ms:
+            return
+        self._pulse_ms = pulse_ms
         self._player.active(0)
+        while self._player.tx_fifo():
+            self._player.exec("pull()")
         self._player.put(pulse_ms * _TICKS_PER_MS - _OVERHEAD_TICKS)
         self._player.exec("pull()")
         self._player.exec("mov(isr, osr)")

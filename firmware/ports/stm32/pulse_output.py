@@ -25,7 +25,7 @@ class PulseOutput:
     def __init__(self, led, s0, timer, pulse_ms):
         self._led = led
         self._s0 = s0
-        self._pulse = pulse_ms * _PULSE_TICKS
+        self.set_pulse_ms(pulse_ms)
         self._words = array("I", bytes(4 * _WORDS))
         self._read = self._written = 0
         self._left = 0  # 10 us ticks of the wait under way, below 0: owed to the next one
@@ -49,6 +49,10 @@ class PulseOutput:
         starved = self._has_starved
         self._has_starved = False
         return starved
+
+    def set_pulse_ms(self, pulse_ms):
+        """Set the length of a pulse, 30 or 80 ms."""
+        self._pulse = pulse_ms * _PULSE_TICKS
 
     def set_led_between(self, is_on):
         """Let the LED shine, or not, while there is no pulse."""

@@ -82,6 +82,7 @@ class Simulation:
                 self.meter.pulse_task.window(drain_ns, is_creeping=True)
             self.world.advance_to(self.now_ns + drain_ns, mains_until_ns)
             self.meter.step(0)
+        self.meter.finish()  # which now stores that no pulse is due
 
     def registers(self):
         """Return the energies as {"1.8.0": Wh or varh}, sums first, then L1 (21.8.0 ...) to L3."""
