@@ -244,3 +244,10 @@ def test_a_changed_byte_is_another_meter_or_refused(at, value):
 
 def test_the_table_names_every_row_once():
     assert len({row[:2] for row in TABLE}) == len(TABLE)
+
+
+@pytest.mark.parametrize("order", ["684-31BJ411010", "684-21AB111010", "684-31BJ413010"])
+def test_an_order_number_without_a_clock_needs_no_other_code(order):
+    made = Codes(order=order)
+    assert [made.value(field) for field in ("GG", "HH", "PPP")] == ["00", "00", "000"]
+    assert Codes(order=order, config1="1-1-039-00-2").value("HH") == "01"  # a clock on the module

@@ -37,6 +37,14 @@ def test_what_is_written_is_read_again_and_measured_by(state, run):
     assert (found["order"], found["serial"]) == ("684-31BJ4B4010", "14410000")
 
 
+def test_a_meter_is_found_with_socket_before_its_place_and_without(new_bench, run):
+    bench = new_bench()
+    for place in (bench.module, "socket://" + bench.module):
+        status, out, _ = run("configure", "read", place, "--json")
+        assert (status, json.loads(out)["serial"]) == (0, "12345678")
+    assert run("clock", "socket://" + bench.module, "--reads", "1")[0] == 0
+
+
 def test_the_seal_is_needed_for_what_lies_behind_it(state, run):
     change = "order=684-31BJ2B4010"
     status, _, err = run("configure", "write", state, change)

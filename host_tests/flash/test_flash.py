@@ -111,6 +111,7 @@ def test_the_clock_is_set_to_utc(board):
     [
         (["nucleo_3ph", "/dev/nowhere"], 1, ("/dev/nowhere", "no board")),
         (["nucleo_3ph", "socket://127.0.0.1:9"], 1, ("socket://127.0.0.1:9", "no board")),
+        (["nucleo_3ph", "127.0.0.1:9"], 1, ("127.0.0.1:9: no board", "socket://127")),
         (["pico_9ph", "/dev/nowhere"], 2, ("pico_9ph", "nucleo_3ph")),
         (["nucleo_3ph"], 2, ("PORT",)),
     ],

@@ -195,17 +195,18 @@ EFFECTS = {
     "X2": "its reference current, with X3: from where energy is counted",
     "X3": "with X2: from where energy is counted",
     "X4": "D and E use the breaker that the board has",
-    "X5": "the energies that are registered, shown and in the load profile; A+/A- both by tariff",
+    "X5": "the energies that are registered, shown and in the load profile; with X7, by tariff",
     "X6": "1 uses no clock; B to G use the breaker that the board has",
-    "X7": "how many tariffs: 3 is 8 of A+ and R+ (of A+ and A- with X5 2); 2 and 4 are of all "
-          "energies registered",
+    "X7": "how many tariffs, 3: 8; of A+ and R+, with X5 2 of A+ and A-, with X5 4 and up to 4 "
+          "tariffs of A+, R+, A- and R-",
     "X8X9X10": _SHOWN,
     "A": "digits of energies on display and in mode A",
     "B": "LED between pulses",
     "CCC": "008 and 018 switch tariffs by inputs, 039 brings a clock; the others are shown only",
     "DD": _SHOWN,
     "E": "interval of load profile and demand",
-    "FFF": "kept, shown and read out; the lists themselves: meterctl configure list",
+    "FFF": "kept, shown and read out: the data sheet lists no values; the lists themselves: meterctl "
+           "configure list",
     "GG": "when billing periods end",
     "HH": "when billing periods end",
     "I": "length of the pulses of LED and S0",
@@ -214,7 +215,8 @@ EFFECTS = {
     "LL": "local standard time",
     "M": "0 only",
     "NN": "unit of the pulse input",
-    "OOO": "kept, shown and read out; time table and special days themselves come over DLMS "
+    "OOO": "kept, shown and read out: the data sheet lists no values; time table and special days "
+           "themselves come over DLMS "
            "(activity calendar)",
     "PPP": "summer time",
     "QQ": "00 only",

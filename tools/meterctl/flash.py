@@ -8,6 +8,8 @@ an image has their files in a third folder, which nothing but the making of an i
 
 import base64
 import errno
+import os
+import re
 import time
 import zlib
 from functools import partial
@@ -19,12 +21,14 @@ from rich.console import Console
 from rich.progress import Progress
 
 from meterctl import build
+from meterctl.cosem.line import SOCKET
 from meterctl.module_image.board import Board
 from meterctl.module_image.memory import ImageError
 
 OLDEST = (1, 28)  # MicroPython
 SLOTS = ("/a", "/b")
 MODULES = "/modules"
+_HOST_PORT = re.compile(r"[^/]+:\d+")
 _PATIENCE_S = 120  # a board that says nothing for so long is gone
 _UNIX_2000 = 946_684_800  # 2000-01-01 UTC
 _LOST = "Lost contact with {}; the old firmware still starts."
@@ -88,7 +92,7 @@ class FlashError(Exception):
 def flash(board, port):
     """Put the firmware for BOARD on the board at PORT, such as /dev/ttyACM0.
 
-    PORT may also be socket://HOST:PORT.
+    PORT may also be HOST:PORT or socket://HOST:PORT.
     """
     console = Console(stderr=True)
     try:
@@ -110,9 +114,13 @@ def flash(board, port):
 
 
 def connect(port):
-    """Open `port` and stop what runs there; FlashError if nobody answers."""
+    """Open `port` and stop what runs there; FlashError if nobody answers.
+
+    port:  a serial device, or HOST:PORT with socket:// before it or without
+    """
+    is_plain = _HOST_PORT.fullmatch(port) and not os.path.exists(port)
     try:
-        transport = SerialTransport(port, timeout=10)
+        transport = SerialTransport(SOCKET + port if is_plain else port, timeout=10)
         transport.enter_raw_repl(soft_reset=True)
         transport.exec_raw = partial(transport.exec_raw, timeout=_PATIENCE_S)
     except (TransportError, OSError, ValueError) as error:

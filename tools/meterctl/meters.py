@@ -29,9 +29,10 @@ from meterctl.cosem import session
 from meterctl.cosem.line import Line
 
 BOARD = "board:"
-PLACES = """PLACE is HOST:PORT of a meter's optical or module port, a serial device such as
-/dev/ttyUSB0 at one of them (HDLC, 8N1), the --state directory of a bench that does not run, or
-board: and the USB port of a board, such as board:/dev/ttyACM0, whose meter then starts anew."""
+PLACES = """PLACE is HOST:PORT or socket://HOST:PORT of a meter's optical or module port, a serial
+device such as /dev/ttyUSB0 at one of them (HDLC, 8N1), the --state directory of a bench that does
+not run, or board: and the port of a board as `meterctl flash` takes it, such as
+board:/dev/ttyACM0, whose meter then starts anew."""
 
 # Objects of class 1 that hold a record; what is written to them is a request of this kind.
 RECORDS = {

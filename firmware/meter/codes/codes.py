@@ -16,6 +16,9 @@ DEFAULTS = (
     "000",
 )
 
+# Of a meter without a clock: what goes by one is controlled externally, or there is none.
+_WITHOUT_CLOCK = {"config2": "000-00-00-1", "config4": "000-000-00"}
+
 _ENERGIES = {"1": "A+", "2": "A+ A-", "4": "A+ A- R+ R-", "5": "A+ R1"}
 _REFERENCE_A = {"1": 5, "4": 5, "6": 10, "7": 10, "8": 5}  # X2: 0.25-5(105) A and so on
 _MAXIMUM_A = {"1": 105, "4": 65, "6": 60, "7": 85, "8": 85}
@@ -27,7 +30,8 @@ _PULSES_MS = {"1": 30, "3": 80}
 class Codes:
     """Order number and configurations 1-5; ConfigError names the field, its value and the reason.
 
-    Each is written as on the type label; one that is not given is that of DEFAULTS.
+    Each is written as on the type label; one that is not given is that of DEFAULTS, or without a
+    clock what needs none.
     """
 
     def __init__(self, **given: str) -> None:
@@ -38,6 +42,10 @@ class Codes:
         for code in range(fields.CODES):
             text = given.get(fields.NAMES[code], DEFAULTS[code])
             self._values.update(fields.parse(code, text))
+        if not self.has_clock:
+            for name, text in _WITHOUT_CLOCK.items():
+                if name not in given:
+                    self._values.update(fields.parse(fields.NAMES.index(name), text))
         combinations.check(self._values)
 
     def value(self, field: str) -> str:

@@ -45,7 +45,7 @@ _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 96, "sh
 @click.option(
     "--connection",
     type=accept.One(*accept.CONNECTIONS),
-    default="four-wire",
+    show_default="four-wire, or aron if X1 of --order is 2",
     metavar="|".join(accept.CONNECTIONS),
     help="Phases booked each for itself or as a sum; aron: two elements, loads L12, L23, L31.",
 )

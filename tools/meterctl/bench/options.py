@@ -157,7 +157,7 @@ class Address(Accepting):
 def parse_load(options):
     """Return the Load that --load, --harmonics, --voltage, --frequency, ... describe."""
     load = options["load"]
-    connection = options.get("connection", FOUR_WIRE)
+    connection = _connection(options)
     if load is None and connection == ARON:
         load = DEFAULT_BETWEEN
     elif load is None:
@@ -179,21 +179,32 @@ def parse_load(options):
 def parse_settings(options):
     """Return (Settings, whether any was given) of --order, --config1..5, --serial, --connection.
 
-    Without --order the order number follows the connection.
+    Without --order the order number follows the connection, without --connection it follows X1.
     """
     given = {name: options[name] for name in NAMES if options[name] is not None}
     is_new = bool(given) or options["serial"] is not None
-    is_aron = options["connection"] == ARON
+    connection = _connection(options)
+    is_aron = connection == ARON
     given.setdefault("order", DEFAULTS[0].replace("684-3", "684-2" if is_aron else "684-3"))
-    wanted = CONNECTIONS[options["connection"]]
+    wanted = CONNECTIONS[connection]
     try:
         codes = Codes(**given)
         if codes.has_two_elements != is_aron:
-            raise Refused(f"--order {given['order']} takes --connection {ARON} if X1 is 2, only")
+            accepted = f"{ARON} only" if codes.has_two_elements else f"all but {ARON}"
+            raise Refused(
+                f"--connection {connection} refused, accepted: {accepted}, by X1 of the order "
+                f"number {given['order']}"
+            )
         booked = booking.INDIVIDUAL if is_aron else wanted
         return settings_of(codes, options["serial"] or "00000000", booking=booked), is_new
     except ConfigError as error:
         raise Refused(str(error)) from None
+
+
+def _connection(options):
+    """Return --connection; without it, X1 of the order number says."""
+    is_aron = (options.get("order") or "").startswith("684-2")
+    return options.get("connection") or (ARON if is_aron else FOUR_WIRE)
 
 
 def now_s():

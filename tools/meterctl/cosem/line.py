@@ -6,13 +6,14 @@ import click
 import serial
 
 ACCEPTED = "HOST:PORT, or a serial device such as /dev/ttyUSB0"
+SOCKET = "socket://"
 _CHUNK = 4096
 
 
 class Line:
     """What is sent and what comes; a context manager that closes it.
 
-    place:  HOST:PORT, or the path of a device
+    place:  HOST:PORT, with socket:// before it or without, or the path of a device
     baud:   of a serial device
 
     Raises click.ClickException of one line if it cannot be opened or ends.
@@ -67,8 +68,8 @@ class Line:
 
 
 def address(text):
-    """Return (host, port) of HOST:PORT; click.BadParameter if it is none."""
-    host, colon, port = text.rpartition(":")
+    """Return (host, port) of [socket://]HOST:PORT; click.BadParameter if it is none."""
+    host, colon, port = text.removeprefix(SOCKET).rpartition(":")
     if not colon or not host or not port.isdigit() or int(port) > 0xFFFF:
         raise click.BadParameter(f"{text!r}; accepted: {ACCEPTED}")
     return host.strip("[]"), int(port)
