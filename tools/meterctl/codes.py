@@ -205,8 +205,8 @@ EFFECTS = {
     "CCC": "008 and 018 switch tariffs by inputs, 039 brings a clock; the others are shown only",
     "DD": _SHOWN,
     "E": "interval of load profile and demand",
-    "FFF": "kept, shown and read out: the data sheet lists no values; the lists themselves: meterctl "
-           "configure list",
+    "FFF": "kept, shown and read out: the data sheet lists no values; the lists themselves: "
+           "meterctl configure list",
     "GG": "when billing periods end",
     "HH": "when billing periods end",
     "I": "length of the pulses of LED and S0",
