@@ -4,7 +4,7 @@ from boards.virtual.load import Load
 from boards.virtual.world import World
 from meter import dlms, requests
 from meter.config import Settings
-from meter.views.dlms.hdlc import ANSWER_MAX, Link
+from meter.views.dlms.hdlc import ANSWER_MAX, LATER, Link
 from meter.views.dlms.server import Server
 from meterctl.bench.simulation import Simulation
 
@@ -56,5 +56,10 @@ class Rig:
         """Return the answer to an APDU, bytes or hex."""
         if isinstance(apdu, str):
             apdu = bytes.fromhex(apdu)
-        n = self.server.handle(bytearray(apdu), len(apdu), self.answer)
+        request = bytearray(apdu)
+        n = self.server.handle(request, len(apdu), self.answer)
+        self.steps = 1  # that it took
+        while n == LATER:
+            self.steps += 1
+            n = self.server.handle(request, LATER, self.answer)
         return bytes(self.answer[:n])

@@ -9,6 +9,7 @@ from host_tests.dlms.wire import Wire
 from meter import dlms
 from meter.requests import OPTICAL
 from meter.tasks import PortTask
+from meter.views.dlms.hdlc import INACTIVITY_S
 from meter.views.mode_a import ModeA
 from meter.views.port import UNUSED_MS, Port
 
@@ -117,6 +118,15 @@ def test_a_reader_at_300_baud_is_heard_in_a_session_that_was_left_open_at_its_se
     assert head.read_out() == b""  # its slash was a break, and is what ended the session
     assert head.wire.chip.baud == 300
     assert head.read_out().startswith(b"/KAM 382\r\n\x02")
+
+
+def test_a_client_that_fell_silent_leaves_a_port_that_hears_the_next_one():
+    head = Head()
+    Gurux(head, READER)
+    head.run(1000 * INACTIVITY_S + 500)
+    assert not head.port.link.is_connected
+    Gurux(head, READER).release()
+    assert set(head.tries[1:]) == {1}
 
 
 @pytest.mark.parametrize("octet", [0, 1, 0x20, 0x2F, 0x3F, 0x55, 0x7D, 0x7F])

@@ -356,6 +356,20 @@ def test_a_silent_client_is_disconnected(link, echo, client, inactivity_s):
     assert ask(link, frame(0x11)).control == DM
 
 
+@pytest.mark.parametrize("reason", ["time-out", "end of the line"])
+def test_after_a_session_that_was_broken_off_there_is_nothing_to_send(link, client, reason):
+    """Neither octets nor a number of them below zero, which no line knows what to do with."""
+    client.connect()
+    if reason == "time-out":
+        link.step(1000 * link.inactivity_s + 1)
+    else:
+        link.disconnect()
+    assert not link.is_connected
+    assert link.take_output(bytearray(32)) == 0
+    assert not link.is_sending
+    assert Client(link).connect() == DEFAULTS
+
+
 def test_zero_seconds_of_inactivity_are_for_ever(link, client):
     link.inactivity_s = 0
     for _ in range(100):

@@ -83,6 +83,7 @@ class Chip:
 
     def write(self, buf, *span):
         first, n = span if len(span) == 2 else (0, span[0])
+        assert 0 < n <= len(buf) - first, "MicroPython takes a length below zero for a large one"
         self.sent += bytes(buf[first : first + n])
         start_us = max(self._idle_us, self._clock.now_us)
         self._idle_us = start_us + n * _BITS * 1e6 / self.baud

@@ -17,7 +17,7 @@ from meter.registers.values import Values
 from meter.requests import KINDS, OPTICAL, Requests
 from meter.views.dlms.device import Device
 from meter.views.dlms.gcm import Gcm
-from meter.views.dlms.hdlc import Link
+from meter.views.dlms.hdlc import LATER, Link
 from meter.views.dlms.lines import Lines
 from meter.views.dlms.objects import Objects
 from meter.views.dlms.security import Security
@@ -182,6 +182,8 @@ answer = bytearray(640)
 def send(apdu, is_shown=True):
     apdu = bytearray(apdu)
     n = server.handle(apdu, len(apdu), answer)
+    while n == LATER:
+        n = server.handle(apdu, LATER, answer)
     if is_shown:
         print(n, bytes(answer[:n]))
     return bytes(answer[:n])

@@ -18,6 +18,8 @@ from meter.ledger.energy import A_MINUS, A_PLUS, WRAP_CWH
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from meter.journal.record import Page, Store
     from meter.ledger.energy import Scope
 
@@ -245,20 +247,22 @@ class Profile:
             first = end
         return self.log.total
 
-    def spans(self, from_s: int, to_s: int) -> "list[tuple[int, int]]":
-        """Return (first, end) of the entries that end from `from_s` to `to_s`, per turn.
+    def walk(self, from_s: int, to_s: int, found: "list[tuple[int, int]]") -> "Iterator[None]":
+        """Append to `found` (first, end) of what ends from `from_s` to `to_s`, per turn.
 
-        Raises OSError.  Cost: twice that of find().
+        Raises OSError.  Cost: that of find() before each yield.
         """
         low, high = -(-from_s // self._period_s), to_s // self._period_s + 1
-        found = []
         first = self.oldest()
         for end in [turn for turn in self._turns if turn > first] + [self.log.total]:
             if first < end:
-                span = self._find_within(first, end, low), self._find_within(first, end, high)
-                found.append(span)
+                begin = self._find_within(first, end, low)
+                yield
+                behind = self._find_within(first, end, high)
+                if begin < behind:
+                    found.append((begin, behind))
+                yield
             first = end
-        return [span for span in found if span[0] < span[1]]
 
     def _find_within(self, first: int, end: int, slot: int) -> int:
         """Return the first of first..end - 1 whose slot is `slot` or later, `end` if none."""

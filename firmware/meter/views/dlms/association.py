@@ -12,6 +12,7 @@ from meter.views.dlms.axdr import Malformed
 from meter.views.dlms.catalogue import MANAGER, PUBLIC, READER
 from meter.views.dlms.ciphering import HEAD, OVERHEAD, TAG, TITLE, Ciphering
 from meter.views.dlms.keys import are_equal
+from meter.views.dlms.profiles import Search
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Association:
     state, client (bit), sap:  who is there
     conformance, max_pdu:      what was agreed
     ciphering:  ciphering.Ciphering
+    search:     profiles.Search
     lines:     lines.Lines, setups of the ports
     link, port, speed:  hdlc.Link below it, 0 for the optical port, 1 for the module's, and the
                   code of its speed, once they are known
@@ -71,6 +73,7 @@ class Association:
         self._device = device
         self._lockouts = lockouts
         self.ciphering = Ciphering(device)
+        self.search = Search()
         self.link: Link | None = None
         self.lines = device.lines
         self.port = 0

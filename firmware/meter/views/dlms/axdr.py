@@ -56,6 +56,10 @@ class Malformed(MeterError):
     """An APDU that cannot be parsed; which byte of it is wrong nobody is told."""
 
 
+class Later(MeterError):
+    """The answer takes longer than a step may: the request is to be served again in the next."""
+
+
 class Refused(MeterError):
     """A service is refused; `code` is its data-access-result or action-result."""
 

@@ -18,7 +18,7 @@ from meter.views.dlms.histories import CLOCK_COLUMN, STATUS_COLUMN
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from meter.calendar.local import Zone
     from meter.journal.series import Series
@@ -88,14 +88,13 @@ class Closings:
         """As of History."""
         return self._series.oldest(), self._series.newest + 1
 
-    def spans(self, from_s: int, to_s: int) -> "Spans":
+    def walk(self, from_s: int, to_s: int, found: "Spans") -> "Iterable[None]":
         """As of History."""
         first, end = self.whole()
-        found = []
         for number in range(first, end):
             if max(1, from_s) <= self._at_s[number % self.depth] <= to_s:
                 found.append((number, number + 1))
-        return found
+        return ()
 
     def count(self, first: int, end: int) -> int:
         """As of History."""

@@ -185,7 +185,7 @@ class Writer:
 
     def reset(self) -> None:
         """Drop what was not taken yet."""
-        self.total = 0
+        self._next = self.total = 0
 
     def start(self, reader: Reader, control: int, is_segmented: bool) -> None:
         """Begin a frame to the sender of the frame in `reader`, from where that was sent to."""

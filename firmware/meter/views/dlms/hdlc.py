@@ -27,7 +27,10 @@ if TYPE_CHECKING:
             """The link is gone, and the association with it."""
 
         def handle(self, request: bytearray, n: int, answer: bytearray) -> int:
-            """Write the answer to a complete APDU; return its octets, 0 for none."""
+            """Write the answer to a complete APDU; return its octets, 0 for none.
+
+            LATER: it is not there yet, and n = LATER in the next step goes on with it.
+            """
 
         def step(self, elapsed_ms: int) -> None:
             """Let time pass."""
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 REQUEST_MAX = const(512)  # octets of an APDU
 ANSWER_MAX = const(640)
 INFORMATION_MAX = const(1024)  # octets of an information field from the meter
+LATER = const(-1)  # instead of octets: the answer takes more steps
 LOGICAL_DEVICE = const(1)  # management logical device, the only one
 INTER_OCTET_MS = const(25)
 INACTIVITY_S = const(120)
@@ -113,6 +117,7 @@ class Link:
         self._answer_octets = 0
         self._answer_at = 0  # where the segment after the last one begins
         self._segment_at = 0  # where the last one began
+        self._is_waiting = False  # for the application's answer
         self._may_be_echo = False
         self._heard = False
         self._pause_ms = 0
@@ -129,9 +134,12 @@ class Link:
         return self._writer.is_busy
 
     def feed(self, buf: "bytearray | bytes", n: int, at: int = 0) -> None:
-        """Take the received octets buf[at:n].  Hot up to a complete request."""
+        """Take the received octets buf[at:n].  Hot up to a complete request.
+
+        While an answer is being made they are dropped: its request stands where they would go.
+        """
         self._heard = self._heard or n > at
-        while at < n:
+        while at < n and not self._is_waiting:
             at = self._reader.take(buf, at, n)
             if at == 0:
                 break
@@ -145,6 +153,9 @@ class Link:
     def step(self, elapsed_ms: int) -> None:
         """Let `elapsed_ms` pass.  Call it after feed().  Hot."""
         self._application.step(elapsed_ms)
+        if self._is_waiting:
+            n = self._application.handle(self._request, LATER, self._answer)
+            self._answer_with(n)
         if self._heard:
             self._heard = False
             self._pause_ms = 0
@@ -165,6 +176,7 @@ class Link:
         """End the link without a word, as the end of the line does."""
         self._writer.reset()
         self._reader.reset()
+        self._is_waiting = False
         if self._state != _DISCONNECTED:
             self._state = _DISCONNECTED
             self._application.close()
@@ -281,6 +293,13 @@ class Link:
         n = 0
         if self._request_octets > 0:
             n = self._application.handle(self._request, self._request_octets, self._answer)
+        self._answer_with(n)
+
+    def _answer_with(self, n: int) -> None:
+        """Send the answer of `n` octets, or wait for it."""
+        self._is_waiting = n == LATER
+        if self._is_waiting:
+            return
         self._answer_octets = n
         if n:
             self._send_segment(0)

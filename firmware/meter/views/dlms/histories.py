@@ -14,7 +14,7 @@ from meter.views.dlms.items import Items
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Protocol
 
     from meter.calendar.local import Zone
@@ -47,8 +47,11 @@ if TYPE_CHECKING:
         def whole(self) -> tuple[int, int]:
             """Return (first, end) of the row numbers that may be there."""
 
-        def spans(self, from_s: int, to_s: int) -> Spans:
-            """Return [(first, end)] of the rows stamped from `from_s` to `to_s`."""
+        def walk(self, from_s: int, to_s: int, found: Spans) -> Iterable[None]:
+            """Append (first, end) of the rows stamped from `from_s` to `to_s` to `found`.
+
+            It yields before a step would take too long.
+            """
 
         def count(self, first: int, end: int) -> int:
             """Return how many of the rows first..end - 1 are there."""
@@ -93,9 +96,9 @@ class LoadProfile:
         """As of History."""
         return self._profile.oldest(), self._profile.log.total
 
-    def spans(self, from_s: int, to_s: int) -> "Spans":
+    def walk(self, from_s: int, to_s: int, found: "Spans") -> "Iterable[None]":
         """As of History."""
-        return self._profile.spans(from_s, to_s)
+        return self._profile.walk(from_s, to_s, found)
 
     def count(self, first: int, end: int) -> int:
         """As of History."""
@@ -156,15 +159,16 @@ class EventHistory:
         """As of History."""
         return self._book.stored(self._log)
 
-    def spans(self, from_s: int, to_s: int) -> "Spans":
+    def walk(self, from_s: int, to_s: int, found: "Spans") -> "Iterable[None]":
         """As of History.  Cost: every page of the log."""
         first, end = self.whole()
-        found = []
+        per_page = self._entries().per_page
         for number in range(first, end):
+            if number > first and number % (2 * per_page) == 0:
+                yield
             event = self._book.read(self._log, number)
             if event is not None and from_s <= event[0] <= to_s:
                 found.append((number, number + 1))
-        return found
 
     def count(self, first: int, end: int) -> int:
         """As of History."""

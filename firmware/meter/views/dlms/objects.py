@@ -127,7 +127,7 @@ class Objects:
         selector: int,
         parameters: bytes,
     ) -> "Found":
-        """Return an attribute; Refused with the reason if there is none for this client."""
+        """Return an attribute; Refused with the reason if there is none for this client; Later."""
         index = self.find(association, class_id, name)
         if not 1 <= attribute <= shape(class_id)[1]:
             raise Refused(UNDEFINED)
@@ -136,7 +136,7 @@ class Objects:
         if attribute == 1:
             return "o", name
         if class_id == catalogue.PROFILE:
-            return self._profile(index, attribute, selector, parameters)
+            return self._profile(association, index, attribute, selector, parameters)
         if selector:
             raise Refused(OTHER)
         key = self.catalogue.key(index)
@@ -249,7 +249,14 @@ class Objects:
     def _log(self, log: int) -> EventHistory:
         return EventHistory(self._keeper.book, log, self.zone, self._stamps)
 
-    def _profile(self, index: int, attribute: int, selector: int, parameters: bytes) -> "Found":
+    def _profile(
+        self,
+        association: "Association",
+        index: int,
+        attribute: int,
+        selector: int,
+        parameters: bytes,
+    ) -> "Found":
         of = self.catalogue.of(index)
         if of >= catalogue.LISTS:
             if selector:
@@ -261,7 +268,7 @@ class Objects:
             history = (self._load, self._days, self._billing)[of]
         if attribute == 2:
             request = Reader(parameters, 0, len(parameters)) if selector else None
-            return profiles.select(history, selector, request)
+            return profiles.select(history, index, selector, request, association.search)
         if selector:
             raise Refused(OTHER)
         return about(history, attribute)

@@ -4,11 +4,19 @@ from micropython import const
 
 from meter.registers import obis
 from meter.views.dlms import times
-from meter.views.dlms.axdr import ARRAY, HARDWARE_FAULT, OTHER, STRUCTURE, TEMPORARY, Refused
+from meter.views.dlms.axdr import (
+    ARRAY,
+    HARDWARE_FAULT,
+    OTHER,
+    STRUCTURE,
+    TEMPORARY,
+    Later,
+    Refused,
+)
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from meter.views.dlms.axdr import Encoder, Reader
     from meter.views.dlms.histories import History, Spans
@@ -43,9 +51,40 @@ class Rows:
             self._number += 1
 
 
-def select(history: "History", selector: int, request: "Reader | None") -> Rows:
+class Search:
+    """A search by time that takes several steps: a log is read as a whole, a profile in halves."""
+
+    def __init__(self) -> None:
+        self._asked: tuple[int, int, int] | None = None
+        self._walk: Iterator[None] = iter(())
+        self._found: Spans = []
+
+    def reset(self) -> None:
+        """Forget what was found."""
+        self._asked = None
+
+    def spans(self, which: int, history: "History", from_s: int, to_s: int) -> "Spans":
+        """Return [(first, end)] of the rows stamped from `from_s` to `to_s`; Later, OSError.
+
+        which:  object, tells histories apart
+        """
+        asked = which, from_s, to_s
+        if self._asked != asked:
+            self._found = []
+            self._walk = iter(history.walk(from_s, to_s, self._found))
+        self._asked = None  # a store that fails ends the walk: it begins anew
+        for _ in self._walk:
+            self._asked = asked
+            raise Later
+        return self._found
+
+
+def select(
+    history: "History", which: int, selector: int, request: "Reader | None", search: Search
+) -> Rows:
     """Return the rows that a request selects; without selector all.
 
+    which:    object
     request:  at the selection's parameters; Refused if they are not understood
     """
     if not history.ready():
@@ -54,7 +93,7 @@ def select(history: "History", selector: int, request: "Reader | None") -> Rows:
     if request is None:
         return Rows(history, [history.whole()], all_columns)
     if selector == 1:
-        return _by_range(history, request, all_columns)
+        return _by_range(history, which, request, search)
     if selector != 2:
         raise Refused(OTHER)
     first, last, first_column, last_column = [int(n) for n in request.get("s4IIHH")]
@@ -66,7 +105,7 @@ def select(history: "History", selector: int, request: "Reader | None") -> Rows:
     return Rows(history, [(begin, end)] if begin < end and len(columns) else [], columns)
 
 
-def _by_range(history: "History", request: "Reader", all_columns: "Sequence[int]") -> Rows:
+def _by_range(history: "History", which: int, request: "Reader", search: Search) -> Rows:
     """Select by the clock: restricting object, from, to, and the columns that are wanted."""
     if request.count(STRUCTURE) != 4:
         raise Refused(OTHER)
@@ -83,7 +122,8 @@ def _by_range(history: "History", request: "Reader", all_columns: "Sequence[int]
         if column in wanted:  # no row is longer than one with each column once
             raise Refused(OTHER)
         wanted.append(column)
-    return Rows(history, history.spans(from_s, to_s), wanted or all_columns)
+    spans = search.spans(which, history, from_s, to_s)
+    return Rows(history, spans, wanted or range(history.width))
 
 
 def _column(history: "History", request: "Reader") -> int:

@@ -96,11 +96,7 @@ class Schedules:
 
     def _activation(self, attribute: int) -> "Found":
         """Class 6: which registers count in which tariff."""
-        keys = [
-            key
-            for key in self._values.keys(table.DLMS)
-            if table.tariff_energy(key) >= 0
-        ]
+        keys = [key for key in self._values.keys(table.DLMS) if table.tariff_energy(key) >= 0]
         if attribute == 4:
             return "o", bytes((self._values.value(table.TARIFF),))
         if attribute == 2:

@@ -17,7 +17,8 @@ from meter.views.dlms.association import (
     Association,
     put,
 )
-from meter.views.dlms.axdr import Malformed, Reader
+from meter.views.dlms.axdr import Later, Malformed, Reader
+from meter.views.dlms.hdlc import LATER
 from meter.views.dlms.services import Services
 
 TYPE_CHECKING = const(False)
@@ -43,6 +44,8 @@ class Server:
         self._port = port - OPTICAL
         self.association = Association(device, device.security.lockouts(port - OPTICAL))
         self._services = Services(device, self.association, port)
+        self._at = 0  # of the plain request that is served in several steps
+        self._end_at = 0
 
     def lie_on(self, link: "Link", speed: int) -> None:
         """Take note of the link below and the code of its speed: 0 is 300, 9 is 115,200 baud."""
@@ -73,28 +76,33 @@ class Server:
         self._objects.step()
         self._services.step()
 
-    def handle(self, request: bytearray, n: int, answer: bytearray) -> int:
+    def handle(self, request: bytearray, n: int, answer: bytearray) -> int:  # noqa: C901, PLR0911  the stack is short
         """Answer the APDU request[:n], which is deciphered in place; return the answer's length.
 
         answer:  association.PDU bytes
-        0 if there is nothing to say.  Never raises on bad input.
+        0 if there is nothing to say; LATER if it takes more steps: in each of them n = LATER goes
+        on.  Never raises on bad input.  One function, because the stack is short.
         """
         if n == 0:
             return 0
         association = self.association
-        tag = request[0]
         try:
-            if tag == acse.AARQ:
-                self._services.reset()
-                return association.request(request, n, answer)
-            if tag == acse.RLRQ:
-                self._services.reset()
-                return association.release(answer)
-            is_open = association.state != CLOSED
-            plain = association.unwrap(request, n) if is_open else NOT_ASSOCIATED
-            if isinstance(plain, bytes):
-                return put(answer, plain)
-            at, end = plain
+            if n == LATER:
+                at, end = self._at, self._end_at
+            else:
+                association.search.reset()
+                tag = request[0]
+                if tag == acse.AARQ:
+                    self._services.reset()
+                    return association.request(request, n, answer)
+                if tag == acse.RLRQ:
+                    self._services.reset()
+                    return association.release(answer)
+                is_open = association.state != CLOSED
+                plain = association.unwrap(request, n) if is_open else NOT_ASSOCIATED
+                if isinstance(plain, bytes):
+                    return put(answer, plain)
+                at, end = plain
             try:
                 if association.state == PENDING:
                     length = self._prove(request, at, end, answer)
@@ -102,6 +110,9 @@ class Server:
                     length = self._services.serve(Reader(request, at, end), answer)
                 else:
                     length = put(answer, UNKNOWN_SERVICE)
+            except Later:
+                self._at, self._end_at = at, end
+                return LATER
             except Malformed:
                 self._services.reset()
                 length = put(answer, UNKNOWN_SERVICE)

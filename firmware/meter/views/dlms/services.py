@@ -19,6 +19,7 @@ from meter.views.dlms.axdr import (
     NO_LONG_SET,
     OK,
     OTHER,
+    Later,
     Malformed,
     Reader,
     Refused,
@@ -74,7 +75,10 @@ class Services:
         self._kind = 0
 
     def serve(self, reader: Reader, answer: bytearray) -> int:
-        """Answer a GET, SET or ACTION; Malformed if it cannot be parsed or was not agreed on."""
+        """Answer a GET, SET or ACTION; Malformed if it cannot be parsed or was not agreed on.
+
+        Later: it is to be served once more in the next step, which only a GET ever asks for.
+        """
         service = reader.byte()
         kind = reader.byte()
         invoke = reader.byte()
@@ -186,7 +190,9 @@ class Services:
         It ends earlier after some objects of a list: no step may take long, whatever is asked.
         """
         item = self._item
+        begin = at
         first = self._next
+        has_blocks = self._association.allows(of.GET_BLOCKS)
         n = min(len(self._rest), limit - at)
         answer[at : at + n] = self._rest[:n]
         self._rest = self._rest[n:]
@@ -195,7 +201,14 @@ class Services:
             if self._failed:
                 raise Refused(self._failed)
             item.n = 0
-            self._encode()
+            try:
+                self._encode()
+            except Later:
+                if at == begin:
+                    raise
+                if not has_blocks:  # it would begin anew for ever: one search is kept
+                    raise Refused(BLOCK_UNAVAILABLE) from None
+                break  # the next block has it
             n = min(item.n, limit - at)
             answer[at : at + n] = item.buf[:n]
             at += n
@@ -214,6 +227,8 @@ class Services:
         item.n = 0
         try:
             self._encode()
+        except Later:
+            return
         except Refused as refusal:
             self._failed = refusal.code
             return
@@ -234,6 +249,9 @@ class Services:
         self._next += 1
         try:
             found = self._objects.read(self._association, *asked)
+        except Later:
+            self._next -= 1
+            raise
         except Refused as refusal:
             code = refusal.code
         except OSError:
