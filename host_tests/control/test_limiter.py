@@ -1,6 +1,8 @@
 """The limiter at -1, 0, +1 of its thresholds, durations and emergency profile."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from meter.control import limiter
 from meter.control.limiter import CHANGED, NOTHING, OVER, UNDER, Limiter
@@ -85,3 +87,31 @@ def test_without_minimum_duration_it_acts_at_once():
     assert found.step(1, 0, 1000) == OVER
     assert found.step(0, 0, 1000) == UNDER
     assert (found.over_action, found.under_action) == (limiter.NO_ACTION, limiter.NO_ACTION)
+
+
+def by_definition(values, over_s, under_s):
+    """Return what each second brings: over once `over_s` in a row were above, and the reverse."""
+    found, is_over, since = [], False, 0
+    for second in range(len(values)):
+        last = values[since : second + 1]
+        length = max(1, under_s if is_over else over_s)
+        is_past = len(last) >= length and all(
+            (v > NORMAL) != is_over for v in last[len(last) - length :]
+        )
+        found.append((UNDER if is_over else OVER) if is_past else NOTHING)
+        if is_past:
+            is_over, since = not is_over, second + 1
+    return found
+
+
+@settings(deadline=None, derandomize=True, database=None, max_examples=300)
+@given(
+    st.lists(st.sampled_from([NORMAL - 1, NORMAL, NORMAL + 1]), min_size=1, max_size=60),
+    st.integers(0, 4),
+    st.integers(0, 4),
+)
+def test_over_and_under_come_when_all_of_their_time_was_on_the_other_side(values, over_s, under_s):
+    found = Limiter()
+    found.normal, found.min_over_s, found.min_under_s = NORMAL, over_s, under_s
+    got = [found.step(value, 0, 1000) for value in values]
+    assert got == by_definition(values, over_s, under_s)

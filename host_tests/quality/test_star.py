@@ -2,6 +2,7 @@
 
 import pytest
 
+from meter.quality import phasors
 from meter.quality.star import Star
 from meter.registers.events import CURRENT_WITHOUT_VOLTAGE, NEUTRAL_MISSING
 
@@ -100,6 +101,24 @@ def test_a_neutral_is_missing_only_if_the_star_point_is_15_percent_off(low_mv, i
     rig.quantities.i_ma[0] = 0
     rig.quantities.u_mv[:] = [low_mv, 259_000, 259_000]  # off by (259 V - low) / 3: 34.5 V is 15 %
     assert bool(rig.run(6)) == is_found
+
+
+@pytest.mark.parametrize("offset", [-1, 0, 1])
+@pytest.mark.parametrize(
+    ("limit", "high_mv", "star_mv"),
+    [("star point", 253_001, 34_500), ("phase", 253_000, 34_501)],
+)
+def test_both_limits_of_a_missing_neutral_must_be_passed(
+    monkeypatch, limit, high_mv, star_mv, offset
+):
+    rig = Rig()
+    if limit == "phase":
+        high_mv += offset
+    else:
+        star_mv += offset
+    rig.quantities.u_mv[0] = high_mv
+    monkeypatch.setattr(phasors, "vector_mv", lambda *_: star_mv)
+    assert bool(rig.run(6)) == (offset > 0)
 
 
 def test_a_system_that_does_not_measure_is_not_looked_at():

@@ -25,8 +25,11 @@ def interval(week, mv=UN, u2=0, thd=0, times=1):
     [
         (195_499, 0, 0),
         (195_500, 0, 1),  # -15 %
+        (195_501, 0, 1),
         (206_999, 0, 1),
         (207_000, 1, 1),  # -10 %
+        (207_001, 1, 1),
+        (252_999, 1, 1),
         (253_000, 1, 1),  # +10 %
         (253_001, 0, 0),
     ],
@@ -52,6 +55,7 @@ def test_one_mean_beyond_the_wide_range_fails(week):
 @pytest.mark.parametrize(
     ("u2", "thd", "fails"),
     [
+        (19, 79, 0),
         (20, 80, 0),
         (21, 80, weeks.UNBALANCE),
         (20, 81, weeks.DISTORTION),
@@ -67,10 +71,14 @@ def test_unbalance_and_distortion_have_their_limits(week, u2, thd, fails):
     [
         (46_999, 0, 0),
         (47_000, 0, 1),
+        (47_001, 0, 1),
         (49_499, 0, 1),
         (49_500, 1, 1),
+        (49_501, 1, 1),
+        (50_499, 1, 1),
         (50_500, 1, 1),
         (50_501, 0, 1),
+        (51_999, 0, 1),
         (52_000, 0, 1),
         (52_001, 0, 0),
     ],
@@ -80,7 +88,29 @@ def test_a_frequency_is_judged_by_both_ranges(week, f_mhz, exact, bearable):
     assert (week.counts[weeks.EXACT], week.counts[weeks.BEARABLE]) == (exact, bearable)
 
 
-@pytest.mark.parametrize(("bad", "fails"), [(5, 0), (6, weeks.FREQUENCY)])
+@pytest.mark.parametrize("bad", [4, 5, 6])
+@pytest.mark.parametrize(
+    ("what", "failure"),
+    [({"u2": 21}, weeks.UNBALANCE), ({"thd": 81}, weeks.DISTORTION)],
+)
+def test_five_percent_of_the_means_may_be_unbalanced_or_distorted(week, bad, what, failure):
+    interval(week, times=100 - bad)
+    interval(week, **what, times=bad)
+    assert week.failures() == (failure if bad > 5 else 0)
+
+
+@pytest.mark.parametrize(
+    ("f_mhz", "fails"),
+    [(46_999, weeks.FREQUENCY), (47_000, 0), (52_000, 0), (52_001, weeks.FREQUENCY)],
+)
+def test_one_frequency_in_a_week_may_not_be_beyond_the_wide_range(week, f_mhz, fails):
+    for _ in range(999):
+        week.frequency(50_000)
+    week.frequency(f_mhz)
+    assert week.failures() == fails
+
+
+@pytest.mark.parametrize(("bad", "fails"), [(4, 0), (5, 0), (6, weeks.FREQUENCY)])
 def test_half_a_percent_of_the_frequencies_may_be_off_by_one(week, bad, fails):
     for k in range(1000):
         week.frequency(49_000 if k < bad else 50_000)
