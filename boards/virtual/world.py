@@ -45,9 +45,11 @@ class World:
     source:      window source, before any wiring
     scale:       front_end.Scale of its converters
     linearise:   callable(Calibration) that fills the table of the RP2040's converter, or None
+    moved:       callable(is_closed), told whenever the breaker's relay has moved, or None
     """
 
     linearise = None
+    moved = None
 
     def __init__(  # noqa: PLR0913, PLR0915  a record of circumstances, given by name
         self,
@@ -101,7 +103,7 @@ class World:
         self.module_cover = Contact(is_closed=True)
         self.main_cover = Contact(is_closed=True)
         self.pulse_input = Contact()
-        self.relay = Relay(self.clock.now_ns, self._switch)
+        self.relay = Relay(self.clock.now_ns, self._moved)
         self._load_factors = (1.0,) * self.mains.systems
         self.measured_ns = 0  # how much of the mains the converter has seen
         self.is_frozen = False  # True: the converter stands still, and sees nothing
@@ -140,6 +142,16 @@ class World:
         self._load_factors = tuple(i or self._load_factors)
         self.mains.change(self.measured_ns, u, None)
         self._switch(self.relay.is_closed_now)
+
+    def put_relay(self, is_closed):
+        """Have the breaker's relay lie as it did when the power went."""
+        self.relay.is_closed_now = is_closed
+        self._switch(is_closed)
+
+    def _moved(self, is_closed):
+        self._switch(is_closed)
+        if self.moved is not None:
+            self.moved(is_closed)
 
     def _switch(self, is_closed):
         factors = self._load_factors if is_closed else (0.0,) * self.mains.systems

@@ -9,7 +9,8 @@ from datetime import datetime, timezone
 import pytest
 
 from meter.registers import events
-from meterctl import cli
+from meter.requests import CONNECT, DISCONNECT
+from meterctl import cli, meters
 from meterctl.bench.state import State
 
 TOTALS = [f"{c}.8.0" for c in range(1, 9)]
@@ -103,6 +104,39 @@ def test_the_clock_chip_runs_on_while_the_bench_does_not(capsys, tmp_path):
     ).total_seconds()
     begin_s = (datetime(2030, 1, 1) - datetime(2000, 1, 1)).total_seconds()  # noqa: DTZ001
     assert abs(now_s + lead_s - begin_s) < 60
+
+
+@pytest.mark.parametrize("front_end", ["sums", "waveform"])
+def test_a_breaker_that_was_opened_lies_open_in_the_next_run(capsys, tmp_path, front_end):
+    given = ["--seconds", "4", "--state", str(tmp_path), "--front-end", front_end]
+    run(capsys, *given)
+    who = {"seal_open": False}
+    with meters.open_meter(str(tmp_path), True, who) as meter:
+        meter._simulation.meter.request(DISCONNECT)
+        meter._run()
+    assert (tmp_path / "breaker").read_text() == "open\n"
+    before = run(capsys, *given)["registers"]
+    assert run(capsys, *given)["registers"] == before
+    with meters.open_meter(str(tmp_path), True, who) as meter:
+        found = meter._simulation.meter
+        assert not found.breaker.is_connected()
+        log = found.events
+        codes = [log.newest(age)[1] for age in range(min(log.total, log.depth))]
+        assert events.BREAKER_FAILED not in codes
+        found.request(CONNECT)
+        meter._run()
+    assert (tmp_path / "breaker").read_text() == "closed\n"
+    assert run(capsys, *given)["registers"]["1.8.0"] > before["1.8.0"]
+
+
+def test_a_breaker_that_is_neither_open_nor_closed_is_one_line(capsys, tmp_path):
+    run(capsys, "--seconds", "1", "--state", str(tmp_path))
+    (tmp_path / "breaker").write_text("ajar\n")
+    ports = ["--optical", "off", "--module", "off"]
+    assert cli.run(["bench", "--headless", *ports, "--state", str(tmp_path)]) == 1
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "breaker: 'ajar', accepted: open or closed" in err
 
 
 def test_a_state_directory_has_one_bench_at_a_time(capsys, tmp_path):

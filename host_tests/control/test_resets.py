@@ -134,6 +134,14 @@ def test_reconnected_by_hand_and_still_over_the_limiter_opens_again(running, is_
         assert running.meter.breaker.state == READY
 
 
+def test_a_limiter_that_is_turned_off_lets_its_breaker_close_again(running):
+    open_by_limiter(running, 5)
+    running.configure("key=0")
+    running.run(3)
+    assert running.meter.breaker.state == CONNECTED
+    assert not running.meter.status.bits & status.LIMITER_ACTIVE
+
+
 # settings and credit
 
 

@@ -231,6 +231,8 @@ class KeptMeter:
             Load.parse("L1=0A"), waveform=False, memory=self._state.memory, start_s=start_s
         )
         world.seal.closed = not self._is_seal_open
+        world.put_relay(self._state.is_breaker_closed)
+        world.moved = self._state.keep_breaker
         self._simulation = Simulation(world, config.Settings())
         self._run()
         return self

@@ -270,7 +270,7 @@ class LoadControl(Function):
             if breaker is not None:
                 self._was_open = breaker.state != CONNECTED or breaker.is_moving
                 is_limited = breaker.cause & ~RESUMED == BY_LIMITER
-                self.limiter.is_over = self._was_open and is_limited
+                self.limiter.is_over = self._was_open and is_limited and self.limiter.key != 0
             keeper.events.alarms |= struct.unpack_from("<I", keeper.control.data, _ALARMS_AT)[0]
 
     def take(self, settings: "ControlSettings") -> None:
@@ -286,6 +286,8 @@ class LoadControl(Function):
         for name in control_settings.LIMITER:
             setattr(watched, name, getattr(settings, name))
         watched.groups = settings.groups()
+        if not watched.key:
+            watched.begin_anew()
 
     def _write(self, text: "int | bytes", source: int) -> int:
         """Serve WRITE_CONTROL: a text as ControlSettings.changed() takes it; returns 0."""

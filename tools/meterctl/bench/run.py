@@ -58,6 +58,8 @@ def run(options):
         world.seal.closed = not options["seal_open"]
         if state:
             state.keep_clock(start_s - accept.now_s())
+            world.put_relay(state.is_breaker_closed)
+            world.moved = state.keep_breaker
         simulation = Simulation(world, settings, options["seconds"], is_new)
         lines = Lines(Line(world.optical, optical), Line(world.module, module))
         result = _run(simulation, lines, options)

@@ -1,7 +1,7 @@
 """The state directory: what the meter's chips keep while the bench does not run.
 
 eeprom.bin holds the EEPROM's cells, clock how many seconds the clock chip is ahead of this
-computer, and lock is locked by the bench that uses the directory.
+computer, breaker how its relay lies, and lock is locked by the bench that uses the directory.
 """
 
 import fcntl
@@ -13,6 +13,8 @@ import click
 from boards.virtual.chips.chip_24xx import MemoryFile
 from boards.virtual.world import EEPROMS
 
+_POSITIONS = ("open", "closed")
+
 
 class State:
     """A state directory, made if need be and held until `close`.
@@ -23,6 +25,7 @@ class State:
 
     def __init__(self, path, eeprom="24FC1025"):
         self._clock = Path(path) / "clock"
+        self._breaker = Path(path) / "breaker"
         try:
             os.makedirs(path, exist_ok=True)
             self._lock = os.open(Path(path) / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -35,6 +38,7 @@ class State:
             raise click.ClickException(f"--state {path}: another bench is using it") from None
         try:
             self.clock_lead_s = self._read_clock()
+            self.is_breaker_closed = self._read_breaker()
             self.memory = MemoryFile(
                 os.fspath(Path(path) / "eeprom.bin"), EEPROMS[eeprom].size
             )
@@ -45,20 +49,38 @@ class State:
 
     def keep_clock(self, lead_s):
         """Remember that the clock chip is `lead_s` ahead of this computer's clock."""
-        new = self._clock.with_suffix(".new")
-        new.write_text(f"{lead_s}\n", encoding="ascii")
-        os.replace(new, self._clock)
+        _replace(self._clock, str(lead_s))
+
+    def keep_breaker(self, is_closed):
+        """Remember how the breaker's relay lies."""
+        _replace(self._breaker, _POSITIONS[is_closed])
 
     def close(self):
         """Let another bench have the directory."""
         self.memory.close()
         os.close(self._lock)
 
+    def _read_breaker(self):
+        text = _read(self._breaker) or _POSITIONS[True]
+        if text not in _POSITIONS:
+            raise ValueError(f"breaker: {text[:20]!r}, accepted: {' or '.join(_POSITIONS)}")
+        return text == _POSITIONS[True]
+
     def _read_clock(self):
-        if not self._clock.exists():
-            return 0
-        text = self._clock.read_text(encoding="ascii", errors="replace").strip()
+        text = _read(self._clock) or "0"
         try:
             return int(text)
         except ValueError:
             raise ValueError(f"clock: {text[:20]!r}, accepted: whole seconds") from None
+
+
+def _read(path):
+    if not path.exists():
+        return ""
+    return path.read_text(encoding="ascii", errors="replace").strip()
+
+
+def _replace(path, text):
+    new = path.with_suffix(".new")
+    new.write_text(f"{text}\n", encoding="ascii")
+    os.replace(new, path)
