@@ -134,6 +134,7 @@ class Meter:
         )
         views = assembly.views(self, parts, settings)
         self._views = tuple([Guarded(view) for view in views])
+        self._lines = tuple([view for view in self._views if hasattr(view.task, "attend")])
         assembly.log_start(self, parts)
 
     def is_seal_open(self) -> bool:
@@ -163,6 +164,7 @@ class Meter:
         self.pulse_task.step()
         self.ledger.pass_time(elapsed_ms)
         self.functions.call(STEP, elapsed_ms)
+        self._attend()
         self._configure.step(elapsed_ms)
         if self._configure.is_known:
             self.keeper.step(elapsed_ms)
@@ -170,6 +172,7 @@ class Meter:
             self._configure.ask_again(elapsed_ms)
         self.vitals.look_at_journal(self.keeper.attempts, self._configure.is_known)
         self._follow_recovery()
+        self._attend()
         self.requests.is_open = True
         for view in self._views:
             if self._is_supply_failing():
@@ -231,7 +234,9 @@ class Meter:
             self.vitals.meet(SAMPLING)
             self._book(window)
             self.vitals.meet(LEDGER)
+            self._attend()
             self.functions.call(WINDOW, window.duration_ns)
+            self._attend()
             if not self._is_down:  # else everything is stored in a moment
                 self.keeper.window()
         if self.vitals.has_fallen_silent():
@@ -243,6 +248,12 @@ class Meter:
             fault = self._parts.faults.take_fault()
             if fault:
                 self._log(events.MEASUREMENT_ERROR, fault)
+
+    def _attend(self) -> None:
+        """Let the lines pass on what needs no step: a client need not wait for the end of this."""
+        if not self._is_down:
+            for line in self._lines:
+                self._note_failure(line.attend())
 
     def _book(self, window: "Window") -> None:
         quantities = self.quantities

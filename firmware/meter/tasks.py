@@ -27,6 +27,12 @@ if TYPE_CHECKING:
         def step(self, elapsed_ms: int) -> None:
             """Do a bounded piece of work."""
 
+    class Line(Task, Protocol):
+        """One whose far end waits."""
+
+        def attend(self) -> None:
+            """Answer what needs no step."""
+
     class PulseOutput(Protocol):
         """Player of pulse words, see PulseTask."""
 
@@ -112,13 +118,26 @@ class Guarded:
             return 0
         try:
             self.task.step(elapsed_ms)
-        except Exception:  # noqa: BLE001  the one place: whatever a view does, measuring goes on
-            was_calm = self.calm_ms >= _REST_MS
-            self.rest_ms = _REST_MS
-            self.calm_ms = 0
-            return FIRST if was_calm else AGAIN
+        except Exception:  # noqa: BLE001  whatever a view does, measuring goes on
+            return self._rest()
         self.calm_ms += elapsed_ms
         return 0
+
+    def attend(self) -> int:
+        """Let a Line attend between two steps; return as step() does."""
+        if self.rest_ms > 0:
+            return 0
+        try:
+            self.task.attend()  # type: ignore[attr-defined]
+        except Exception:  # noqa: BLE001  as above
+            return self._rest()
+        return 0
+
+    def _rest(self) -> int:
+        was_calm = self.calm_ms >= _REST_MS
+        self.rest_ms = _REST_MS
+        self.calm_ms = 0
+        return FIRST if was_calm else AGAIN
 
 
 class PulseTask:
@@ -255,12 +274,28 @@ class PortTask:
 
     def step(self, elapsed_ms: int) -> None:
         """Move received bytes in and waiting bytes out, at most some buffers of each."""
+        self._receive()
+        self._protocol.step(elapsed_ms)
+        self._send()
+
+    def attend(self) -> None:
+        """Do so between two steps, so that what needs no step is answered soon.  Hot."""
+        if self._receive():
+            self._send()
+
+    def _receive(self) -> bool:
+        """Hand over what has come; return whether there was something."""
+        total = 0
         for _ in range(_PORT_ROUNDS):
             n = self._uart.read_into(self._received)
-            self._protocol.feed(self._received, n)
+            if n:
+                self._protocol.feed(self._received, n)
+            total += n
             if n < _PORT_BUFFER:
                 break
-        self._protocol.step(elapsed_ms)
+        return total > 0
+
+    def _send(self) -> None:
         for _ in range(_PORT_ROUNDS):
             if self._n == 0:
                 self._first = 0

@@ -402,6 +402,7 @@ def test_echoes_of_an_optical_head_are_not_answered(link, echo, address, server)
 
     def ask_with_echo(octets):
         link.feed(octets, len(octets))
+        link.step(20)
         sent = drain(link)
         link.feed(sent, len(sent))
         link.step(20)
@@ -419,7 +420,9 @@ def test_what_comes_while_a_frame_goes_is_dropped(link, client):
     octets = client.information(LLC + b"abc")
     link.feed(octets, len(octets))
     link.feed(SNRM, len(SNRM))
+    link.step(20)
     link.feed(octets, len(octets))
+    link.step(20)
     assert len(drain(link)) == 1 + 2 + 1 + 1 + 1 + 2 + 6 + 2 + 1
     assert drain(link) == b""
 

@@ -113,7 +113,7 @@ class Link:
         self._expected = 0  # V(R)
         self._request_octets = 0
         self._is_whole = True  # the next information field begins an APDU
-        self._is_asked = False  # a whole request waits to be answered
+        self._due = 0  # octets of a request that waits, LATER if its answer was begun
         self._answer_octets = 0
         self._answer_at = 0  # where the segment after the last one begins
         self._segment_at = 0  # where the last one began
@@ -134,9 +134,10 @@ class Link:
         return self._writer.is_busy
 
     def feed(self, buf: "bytearray | bytes", n: int, at: int = 0) -> None:
-        """Take the received octets buf[at:n].  Hot up to a complete request.
+        """Take the received octets buf[at:n].  Hot.
 
-        While an answer is being made they are dropped: its request stands where they would go.
+        What asks for nothing new is answered at once, a request by step().  Until then octets are
+        dropped: the request stands where they would go.
         """
         self._heard = self._heard or n > at
         while at < n and not self._is_waiting:
@@ -146,16 +147,12 @@ class Link:
             # A line carries one direction at a time: what comes while a frame goes is an echo.
             if not self._writer.is_busy:
                 self._receive()
-                if self._is_asked:  # from here, because the stack is short: see docs/design.md
-                    self._is_asked = False
-                    self._execute()
 
     def step(self, elapsed_ms: int) -> None:
-        """Let `elapsed_ms` pass.  Call it after feed().  Hot."""
+        """Answer a request; let `elapsed_ms` pass.  Call it after feed().  Hot but for that."""
         self._application.step(elapsed_ms)
         if self._is_waiting:
-            n = self._application.handle(self._request, LATER, self._answer)
-            self._answer_with(n)
+            self._execute()
         if self._heard:
             self._heard = False
             self._pause_ms = 0
@@ -261,7 +258,8 @@ class Link:
             elif reader.is_segmented:
                 self._ready()
             else:
-                self._is_asked = True
+                self._due = max(0, self._request_octets)
+                self._is_waiting = True
 
     def _append(self) -> bool:
         """Put the information field behind the request; False if it has no room there."""
@@ -290,13 +288,10 @@ class Link:
         return True
 
     def _execute(self) -> None:
-        n = 0
-        if self._request_octets > 0:
-            n = self._application.handle(self._request, self._request_octets, self._answer)
-        self._answer_with(n)
-
-    def _answer_with(self, n: int) -> None:
-        """Send the answer of `n` octets, or wait for it."""
+        """Have the request answered, or more of it; send the answer once it is whole."""
+        due = self._due
+        n = self._application.handle(self._request, due, self._answer) if due else 0
+        self._due = n
         self._is_waiting = n == LATER
         if self._is_waiting:
             return
