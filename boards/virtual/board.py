@@ -48,6 +48,7 @@ def build(world):
     parts.texts = (LCDHD44780(i2c, world.clock.sleep_ms),)
     parts.button = world.button
     parts.supply = world.supply
+    parts.has_battery = True
     parts.seal = world.seal
     parts.cover = world.cover
     parts.magnet = HallSwitches((world.magnet, world.magnet_behind))

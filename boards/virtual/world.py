@@ -137,6 +137,10 @@ class World:
         self.sampler.advance(now_ns - self.measured_ns)
         self.measured_ns = now_ns
 
+    def switch_mains(self):
+        """Take the mains away, or give it back; what has a battery goes on."""
+        self.is_frozen = self.supply.is_low = not self.supply.is_low
+
     def disturb(self, u=None, i=None):
         """From now on have voltages and load currents times these factors, one per system."""
         self._load_factors = tuple(i or self._load_factors)

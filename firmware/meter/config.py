@@ -175,6 +175,11 @@ class Settings:
         return 11 <= x6 <= 16 or x4 in (13, 14)
 
     @property
+    def has_battery(self) -> bool:
+        """True if the order number says so: X6 2, 4, 5, B, D or E."""
+        return self.order // 36 % 36 in (2, 4, 5, 11, 13, 14)
+
+    @property
     def configurations(self) -> "Sequence[int]":
         """Configurations 1..5."""
         return self.config_1, self.config_2, self.config_3, self.config_4, self.config_5

@@ -148,7 +148,7 @@ class Meter:
             self.power_fail()
             self._time.wait(elapsed_ms)
             self.tamper.step_unpowered(elapsed_ms)
-            if self._parts.has_battery:
+            if self._parts.has_battery and self.settings.has_battery:
                 self.display.has_mains = False
                 self._note_failure(self._views[0].step(elapsed_ms))
             self.vitals.feed()

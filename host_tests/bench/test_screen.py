@@ -81,7 +81,7 @@ def test_the_keys_are_never_cut_off_whoever_is_connected(new_bench):
     bench.connect()
     bench.line.ends = bench.line.ends * 3
     lines = [re.sub("\x1b[^m]*m", "", line) for line in draw(bench, has_keys=True)]
-    assert [line for line in lines if "b button l long x longer s seal q quit" in line]
+    assert [line for line in lines if "b button l long x longer s seal m mains q quit" in line]
     assert max(map(len, lines)) <= 80
 
 
@@ -108,6 +108,10 @@ def test_on_a_terminal_it_draws_takes_keys_and_leaves_the_terminal_as_it_was():
         assert b"\x1b[?1049h" in shown  # the alternate screen
         os.write(master, b"l")
         read_until(master, rb"98\.1\.0")
+        os.write(master, b"m")
+        time.sleep(0.5)
+        os.write(master, b"b")  # the battery list, from its first item on
+        read_until(master, rb"1\.8\.0[^q]*A\+")
         os.write(master, b"q")
         shown = read_until(master, rb"overruns\r\n")
         assert process.wait(timeout=10) == 0

@@ -196,7 +196,8 @@ EFFECTS = {
     "X3": "with X2: from where energy is counted",
     "X4": "D and E use the breaker that the board has",
     "X5": "the energies that are registered, shown and in the load profile; with X7, by tariff",
-    "X6": "1 uses no clock; B to G use the breaker that the board has",
+    "X6": "1 uses no clock; 2, 4, 5, B, D and E show the battery list without mains; B to G use "
+          "the breaker that the board has",
     "X7": "how many tariffs, 3: 8; of A+ and R+, with X5 2 of A+ and A-, with X5 4 and up to 4 "
           "tariffs of A+, R+, A- and R-",
     "X8X9X10": _SHOWN,

@@ -112,7 +112,8 @@ def bench(**options):
     """Run the meter on this computer, on a model of the mains.
 
     Without --seconds it runs until q or Ctrl-C.  On the screen, b, l and x push the meter's
-    button: shortly, for 2 s and for 4 s; s breaks the verification seal, or mends it.
+    button: shortly, for 2 s and for 4 s; s breaks the verification seal, or mends it; m takes the
+    mains away, or gives it back.
     """
     from meterctl.bench.run import run
 

@@ -29,7 +29,8 @@ _PERIOD_S = 0.2  # between two pictures
 _QUADRANTS = ("", "QI", "QII", "QIII", "QIV")
 _DIM = "grey50"
 _PUSHES = {b"b": 300, b"l": 2_000, b"x": 4_000}  # ms: short, long, extra long
-_KEYS = ("b", " button ", "l", " long ", "x", " longer ", "s", " seal ", "q", " quit")
+_BUTTON_KEYS = ("b", " button ", "l", " long ", "x", " longer ")
+_KEYS = (*_BUTTON_KEYS, "s", " seal ", "m", " mains ", "q", " quit")
 
 
 class Screen:
@@ -88,7 +89,10 @@ class Screen:
         )
 
     def _obey(self):
-        """Return True if `q` was pressed; `b`, `l`, `x` push the button, `s` moves the seal."""
+        """Return True if `q` was pressed.
+
+        `b`, `l`, `x` push the button, `s` moves the seal, `m` switches the mains.
+        """
         import select
 
         if not select.select([self._keys], [], [], 0)[0]:
@@ -100,6 +104,8 @@ class Screen:
         if b"s" in keys:
             seal = self._simulation.world.seal
             seal.closed = not seal.closed
+        if b"m" in keys:
+            self._simulation.world.switch_mains()
         if not keys:  # the keyboard is gone
             self._keys = None
         return b"q" in keys
