@@ -12,6 +12,7 @@ from meter.journal.billing import DayRecord
 from meter.ledger.tariffs import A_NEGATIVE, ACTIVE, ALL, IMPORT, R_NEGATIVE, A, R
 from meter.registers import table
 from meter.registers.lists import MANUAL, READ_OUT
+from meterctl import image
 
 FOUR = "684-31BJ4B4010"  # A+/A-/R+/R-, 4 tariffs
 TWO_WAY = "684-31BJ2B3010"  # A+/A-, 8 tariffs
@@ -183,3 +184,15 @@ def test_the_same_settings_again_start_nothing():
     rig.request(requests.WRITE_SETTINGS, text)
     rig.run(5)
     assert rig.meter is meter
+
+
+@pytest.mark.parametrize(
+    ("order", "name"), [(FOUR, "A- T2"), (TWO_WAY, "A- T3"), (USUAL, "R+ T2")]
+)
+def test_an_image_of_the_store_is_explained_with_what_its_tariffs_are_of(order, name):
+    rig = used(order)
+    rig.meter.power_fail()
+    cells = bytes(rig.store.cells)
+    told = image.restored(cells, list(image.records(cells)))["registers"]
+    assert told[f"{name}, kWh"] == {"A- T2": 2, "A- T3": 3, "R+ T2": 0.3}[name]
+    assert told["A+ T4, kWh"] == 4
