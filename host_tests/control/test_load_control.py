@@ -199,6 +199,28 @@ def test_on_a_day_off_it_stays_closed_and_opens_on_the_next_working_day():
     assert state(running) == READY
 
 
+def test_the_working_day_begins_with_its_first_second():
+    midnight = MONDAY_S + 7 * _DAY_S - 2 * _HOUR_S  # of Monday, local time
+    running = Meter(start_s=midnight - 60)
+    running.configure("basis=3,mode=4")
+    add(running, 1, 1)
+    running.run(10)
+    opened_s = None
+    while opened_s is None and running.meter.clock.now_s() <= midnight + 3:
+        assert running.meter.load_control.credit_dwh() == 0
+        running.run(0.1)
+        if state(running) == READY:
+            opened_s = running.meter.clock.now_s()
+    assert opened_s in (midnight, midnight + 1)  # the pulse takes time, too
+    used = [at_s for at_s, code, _ in _times(running) if code == events.CREDIT_USED]
+    assert used == [midnight]
+
+
+def _times(running):
+    log = running.meter.events
+    return [log.newest(age) for age in range(min(log.total, log.depth))]
+
+
 def test_a_top_up_closes_again_where_the_mode_says_so(running):
     running.configure("basis=3,mode=5")
     add(running, 1, 10)
