@@ -145,7 +145,10 @@ class Campaign:
         self.world.i2c.refuses = lambda address: (
             EEPROM <= address < EEPROM + 8 and self.random.random() < 0.2
         )
+        failures = self.simulation.meter.keeper.failures
         self.run(max(30, seconds))
+        while self.simulation.meter.keeper.failures == failures:  # taken for a write under way
+            self.run(1)
         self.world.i2c.refuses = None
 
     def _bus_stuck(self, seconds):
