@@ -52,10 +52,12 @@ _STEP_MS = 100
 _START = """
 with open('/main.py') as _f:
     _s = _f.read()
-exec(_s.replace('main.run(', 'meter, parts = main.build('))
+exec(_s[: _s.index('getattr(')])
 """
 # A few steps, so that the store has been looked at.
 _BUILD = """
+import main
+meter, parts = main.build()
 system = parts.watchdog
 def run(ms):
     while ms > 0:
