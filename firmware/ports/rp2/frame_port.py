@@ -59,6 +59,9 @@ _LAPS = const(64)
 _NULL_CRC = const(0xCC9C00)  # of a frame that begins with the word 0
 _PATIENCE = const(30_000)  # looks at the DMA for the end of a frame, 2 ms
 _COUNT = const(3)  # of behind_frame.put()'s block
+# Instructions as words, DS 3.4; as text they would take the board 5 ms each.
+_PULL = const(0x80A0)
+_MOV_Y_OSR = const(0xA047)
 _SHIFT = const(8)  # commands leave the upper 24 bits first
 
 
@@ -178,8 +181,8 @@ class FramePort:
         ]  # fmt: skip
         for machine in self._machines:
             machine.put(_NULL_CRC, _SHIFT)
-            machine.exec("pull()")
-            machine.exec("mov(y, osr)")
+            machine.exec(_PULL)
+            machine.exec(_MOV_Y_OSR)
         for k in range(CHIPS):
             self._start_channel(k)
         mem32[_PIO1 + _FDEBUG] = _RXSTALL

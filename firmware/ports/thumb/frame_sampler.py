@@ -113,8 +113,11 @@ class FrameSampler:
         self._told += 1
         return fault
 
-    def poll(self, limit):
-        """Move at most `limit` of the converted sets into the rings; return how many.  Hot."""
+    def poll(self, limit, least=1):
+        """Move at most `limit` of the converted sets into the rings; return how many.  Hot.
+
+        While fewer than `least` and `limit` are there they stay where they are.
+        """
         if not self._is_running:
             self._start()
         position = self._port.position()
@@ -136,7 +139,7 @@ class FrameSampler:
             self._taken = position
             return self._lose()
         self.gap = False
-        n = limit if limit < behind else behind
+        n = limit if limit < behind else behind if behind >= least else 0
         self._take(n)
         if self._port.is_silent():
             self._distrust()
