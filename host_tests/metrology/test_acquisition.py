@@ -201,3 +201,40 @@ def test_no_window_after_a_gap_counts_the_seam_as_mains(lost):
     whole = [w for w in collect(sampler) if not w[3]]
     assert len(whole) >= 8
     assert {w[2] for w in whole} <= set(range(49_998, 50_003))
+
+
+class Steady:
+    """A sampler whose sets come as time passes, and which waits for enough of them."""
+
+    def __init__(self, signals):
+        self._all = RingSampler(signals)
+        self.converted = 0
+
+    def __getattr__(self, name):
+        return getattr(self._all, name)
+
+    def poll(self, limit, least=1):
+        behind = self.converted - self._all.written
+        n = min(limit, behind)
+        return self._all.poll(n if n >= min(least, limit) else 0)
+
+
+@pytest.mark.parametrize("patience", [1, 160])
+def test_with_patience_windows_are_the_same_and_the_last_holds_all_that_was_converted(patience):
+    u = sine(5000, 50.3)
+    expected = [w[:3] for w in collect(RingSampler([(u, [u])]))]
+    sampler = Steady([(u, [u])])
+    source = acquisition.Acquisition(sampler, kernel, patience)
+    found = []
+    polls = []
+    while sampler.converted < len(u):
+        sampler.converted = min(len(u), sampler.converted + 45)
+        before = sampler.written
+        while (window := source.poll()) is not None:
+            found.append((window.n, window.cycles, window.f_mhz))
+        polls.append(sampler.written > before)
+    window = source.flush()
+    found.append((window.n, window.cycles, window.f_mhz))
+    assert found == expected
+    assert sampler.written == len(u)
+    assert sum(polls) <= (len(polls) if patience == 1 else len(polls) // 3)

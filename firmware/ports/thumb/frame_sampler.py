@@ -139,7 +139,7 @@ class FrameSampler:
             self._taken = position
             return self._lose()
         self.gap = False
-        n = limit if limit < behind else behind if behind >= least else 0
+        n = limit if limit <= behind else behind if behind >= least else 0
         self._take(n)
         if self._port.is_silent():
             self._distrust()
