@@ -59,7 +59,7 @@ _LAPS = const(64)
 _NULL_CRC = const(0xCC9C00)  # of a frame that begins with the word 0
 _PATIENCE = const(30_000)  # looks at the DMA for the end of a frame, 2 ms
 _COUNT = const(3)  # of behind_frame.put()'s block
-# Instructions as words, DS 3.4; as text they would take the board 5 ms each.
+# Instructions as words, DS 3.4; MicroPython takes milliseconds to assemble a text.
 _PULL = const(0x80A0)
 _MOV_Y_OSR = const(0xA047)
 _SHIFT = const(8)  # commands leave the upper 24 bits first

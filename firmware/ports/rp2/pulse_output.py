@@ -18,6 +18,9 @@ from micropython import const
 
 _CLOCK_HZ = const(1_000_000)  # 10 clocks are a tick of 10 us
 _TICKS_PER_MS = const(100)
+# Instructions as words, DS 3.4: MicroPython takes milliseconds to assemble a text.
+_PULL = const(0x80A0)
+_MOV_ISR_OSR = const(0xA0C7)
 _OVERHEAD_TICKS = const(2)  # of a word, and of a pulse, beside its counted ticks
 _FIFO_WORDS = const(4)
 
@@ -65,10 +68,10 @@ class PulseOutput:
         self._pulse_ms = pulse_ms
         self._player.active(0)
         while self._player.tx_fifo():
-            self._player.exec("pull()")
+            self._player.exec(_PULL)
         self._player.put(pulse_ms * _TICKS_PER_MS - _OVERHEAD_TICKS)
-        self._player.exec("pull()")
-        self._player.exec("mov(isr, osr)")
+        self._player.exec(_PULL)
+        self._player.exec(_MOV_ISR_OSR)
         self._player.active(1)
 
     def write(self, words, first, n):

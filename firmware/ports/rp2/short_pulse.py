@@ -21,6 +21,9 @@ _CLOCK_HZ = const(1_000_000)
 _CLOCKS = const(2)  # of a look at the pin
 _IRQ = const(0x5020_0030)  # flags of PIO0, write 1 to clear; DS 3.7
 _SHORT = const(1)
+# Instructions as words, DS 3.4: MicroPython takes milliseconds to assemble a text.
+_PULL = const(0x80A0)
+_MOV_ISR_OSR = const(0xA0C7)
 
 
 @rp2.asm_pio()
@@ -62,8 +65,8 @@ class ShortPulse:
         if shortest_us:
             machine.restart()
             machine.put(shortest_us // _CLOCKS - 1)
-            machine.exec("pull()")
-            machine.exec("mov(isr, osr)")
+            machine.exec(_PULL)
+            machine.exec(_MOV_ISR_OSR)
             machine.active(1)
         mem32[_IRQ] = _SHORT
 
