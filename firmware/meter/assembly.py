@@ -19,7 +19,7 @@ from meter.parts import WATCHDOG
 from meter.registers import events
 from meter.registers.table import CREDIT, HEAP_LOW, LCD
 from meter.requests import MODULE, OPTICAL
-from meter.tasks import DisplayTask, PortTask
+from meter.tasks import Attendant, DisplayTask, PortTask
 from meter.views.display import Display
 from meter.views.mode_a import ModeA
 from meter.views.port import Port
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from meter.functions.history import History
     from meter.parts import Parts
     from meter.supervisor import Meter
-    from meter.tasks import LineProtocol, Task
+    from meter.tasks import Attendant, LineProtocol, Task
 
 _OPTICAL_SPEED = const(5)  # of HDLC
 
@@ -51,7 +51,8 @@ def functions(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Fu
     billing = Billing(*told, pulses, tariffs, requests)
     Calibrate(parts, keeper, requests, meter.restart)
     check = SelfTest(keeper, meter.clock.now_s, parts.is_program_good, requests)
-    found: list[Function] = [tariffs, billing, pulses, watch, lists, test, check]
+    meter.attendant = Attendant()
+    found: list[Function] = [meter.attendant, tariffs, billing, pulses, watch, lists, test, check]
     now_s, shown = meter.clock.now_s, meter.status
     control = meter.load_control = LoadControl(
         meter.ledger,
@@ -120,11 +121,15 @@ def views(meter: "Meter", parts: "Parts", settings: "Settings") -> "tuple[Task, 
             mode_a.offers = settings.sign_on == 1
             link = dlms.link(device, parts, OPTICAL, _OPTICAL_SPEED)
             optical = Port(mode_a, link, parts.optical)
-        found.append(PortTask(optical, parts.optical))
+        port = PortTask(optical, parts.optical)
+        meter.attendant.ports.append(port)
+        found.append(port)
     if parts.module is not None and device is not None:
         parts.module.set_format(dlms.SPEEDS[settings.module_baud], False)
         link = dlms.link(device, parts, MODULE, settings.module_baud)
-        found.append(PortTask(link, parts.module))
+        port = PortTask(link, parts.module)
+        meter.attendant.ports.append(port)
+        found.append(port)
     return tuple(found)
 
 

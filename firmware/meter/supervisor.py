@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from meter.metrology.acquisition import Window
     from meter.parts import Parts
     from meter.quality.watch import VoltageWatch
+    from meter.tasks import Attendant
     from meter.views.display import Display
 
 
@@ -63,6 +64,7 @@ class Meter:
     view_failures, function_failures:  how often a view, a function raised
     """
 
+    attendant: "Attendant"
     tariffs: "TariffSource"
     display: "Display"
     load_control: "LoadControl"
@@ -134,7 +136,6 @@ class Meter:
         )
         views = assembly.views(self, parts, settings)
         self._views = tuple([Guarded(view) for view in views])
-        self._lines = tuple([view for view in self._views if hasattr(view.task, "attend")])
         assembly.log_start(self, parts)
 
     def is_seal_open(self) -> bool:
@@ -164,7 +165,6 @@ class Meter:
         self.pulse_task.step()
         self.ledger.pass_time(elapsed_ms)
         self.functions.call(STEP, elapsed_ms)
-        self._attend()
         self._configure.step(elapsed_ms)
         if self._configure.is_known:
             self.keeper.step(elapsed_ms)
@@ -172,7 +172,6 @@ class Meter:
             self._configure.ask_again(elapsed_ms)
         self.vitals.look_at_journal(self.keeper.attempts, self._configure.is_known)
         self._follow_recovery()
-        self._attend()
         self.requests.is_open = True
         for view in self._views:
             if self._is_supply_failing():
@@ -234,9 +233,7 @@ class Meter:
             self.vitals.meet(SAMPLING)
             self._book(window)
             self.vitals.meet(LEDGER)
-            self._attend()
             self.functions.call(WINDOW, window.duration_ns)
-            self._attend()
             if not self._is_down:  # else everything is stored in a moment
                 self.keeper.window()
         if self.vitals.has_fallen_silent():
@@ -248,12 +245,6 @@ class Meter:
             fault = self._parts.faults.take_fault()
             if fault:
                 self._log(events.MEASUREMENT_ERROR, fault)
-
-    def _attend(self) -> None:
-        """Let the lines pass on what needs no step: a client need not wait for the end of this."""
-        if not self._is_down:
-            for line in self._lines:
-                self._note_failure(line.attend())
 
     def _book(self, window: "Window") -> None:
         quantities = self.quantities

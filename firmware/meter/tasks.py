@@ -8,6 +8,7 @@ from array import array
 
 from micropython import const
 
+from meter.functions.function import Function
 from meter.ledger.energy import A_MINUS, A_PLUS, Q1, Q2, Q3, Q4
 from meter.views import glass
 from meter.views.button import NONE, PushButton
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
 
         def step(self, elapsed_ms: int) -> None:
             """Do a bounded piece of work."""
-
-    class Line(Task, Protocol):
-        """One whose far end waits."""
-
-        def attend(self) -> None:
-            """Answer what needs no step."""
 
     class PulseOutput(Protocol):
         """Player of pulse words, see PulseTask."""
@@ -118,26 +113,13 @@ class Guarded:
             return 0
         try:
             self.task.step(elapsed_ms)
-        except Exception:  # noqa: BLE001  whatever a view does, measuring goes on
-            return self._rest()
+        except Exception:  # noqa: BLE001  the one place: whatever a view does, measuring goes on
+            was_calm = self.calm_ms >= _REST_MS
+            self.rest_ms = _REST_MS
+            self.calm_ms = 0
+            return FIRST if was_calm else AGAIN
         self.calm_ms += elapsed_ms
         return 0
-
-    def attend(self) -> int:
-        """Let a Line attend between two steps; return as step() does."""
-        if self.rest_ms > 0:
-            return 0
-        try:
-            self.task.attend()  # type: ignore[attr-defined]
-        except Exception:  # noqa: BLE001  as above
-            return self._rest()
-        return 0
-
-    def _rest(self) -> int:
-        was_calm = self.calm_ms >= _REST_MS
-        self.rest_ms = _REST_MS
-        self.calm_ms = 0
-        return FIRST if was_calm else AGAIN
 
 
 class PulseTask:
@@ -279,7 +261,7 @@ class PortTask:
         self._send()
 
     def attend(self) -> None:
-        """Do so between two steps, so that what needs no step is answered soon.  Hot."""
+        """Do so in the middle of a step, so that what needs none is answered soon.  Hot."""
         if self._receive():
             self._send()
 
@@ -305,3 +287,22 @@ class PortTask:
                 break
             self._first += taken
             self._n -= taken
+
+
+class Attendant(Function):
+    """Has the ports pass on in the middle of a step what needs none: a client waits less.
+
+    ports:  PortTask
+    """
+
+    def __init__(self) -> None:
+        self.ports: list[PortTask] = []
+
+    def window(self, duration_ns: int) -> None:
+        """Between booking and what else comes of a window.  Hot."""
+        self.step(0)
+
+    def step(self, elapsed_ms: int) -> None:
+        """Between measuring and storing.  Hot."""
+        for port in self.ports:
+            port.attend()
