@@ -192,7 +192,7 @@ def test_a_link_waits_for_an_answer_and_drops_what_comes_meanwhile(noise):
     Client(link).connect()
     request = frame(0x10, LLC + b"slow")
     link.feed(request + noise, len(request + noise))
-    for _ in range(2):
+    for _ in range(3):
         link.step(10)
         assert drain(link, 100) == b""
         link.feed(noise, len(noise))
@@ -208,6 +208,7 @@ def test_a_line_that_goes_down_meanwhile_ends_the_waiting():
     Client(link).connect()
     request = frame(0x10, LLC + b"slow")
     link.feed(request, len(request))
+    link.step(10)
     link.disconnect()
     for _ in range(5):
         link.step(10)
