@@ -3,6 +3,7 @@
 The clock stands until `advance` moves it; `poll` delivers what a board's DMA would have by then.
 """
 
+from abc import ABC, abstractmethod
 from array import array
 
 from meter.metrology import layout
@@ -17,7 +18,7 @@ class System:
         self.limits = limits
 
 
-class _Sampler:
+class _Sampler(ABC):
     """Time, delivery block by block, and injected losses.
 
     systems:      tuple of System
@@ -71,9 +72,11 @@ class _Sampler:
             self.written += part
         return max(n, 0)
 
+    @abstractmethod
     def _take(self, block, first, n, at):
-        raise NotImplementedError
+        """Move `n` sets of a block, from its set `first` on, into the rings from `at` on."""
 
+    @abstractmethod
     def _resume(self, first):
         """Prepare for set `first` after a loss."""
 
@@ -123,3 +126,6 @@ class FrameSampler(_Sampler):
 
     def _take(self, block, first, n, at):
         self._kernel.unpack(block, first, n, self._u, self._i, at, self.mask)
+
+    def _resume(self, first):
+        """Do nothing: a frame needs none of those before it."""

@@ -1,4 +1,4 @@
-"""A bench that runs in a thread, as fast as it can, for commands that talk to its ports."""
+"""A bench that runs in a thread, for commands that talk to its ports."""
 
 import threading
 
@@ -14,6 +14,7 @@ from meterctl.ports.pty import PtyEnd
 from meterctl.ports.tcp import TcpEnd
 
 STEP_MS = 20
+SPEED = 20  # times real time at the most: 2 min without a word, which end a session, are 6 s
 START_S = 846_244_800  # 2026-10-25T12:00:00Z
 
 
@@ -35,7 +36,7 @@ class Bench:
         self._ends = tcp, pty
         self._skip_s = 0
         self._skipped = threading.Event()
-        self._is_over = False
+        self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -49,13 +50,13 @@ class Bench:
         assert self._skipped.wait(60)
 
     def close(self):
-        self._is_over = True
+        self._over.set()
         self._thread.join()
         for end in self._ends:
             end.close()
 
     def _run(self):
-        while not self._is_over:
+        while not self._over.wait(STEP_MS / 1000 / SPEED):
             self.simulation.step(STEP_MS)
             self._lines.exchange()
             if self._skip_s:

@@ -4,7 +4,6 @@ import builtins
 import contextlib
 import io
 import json
-import os
 import sys
 import types
 
@@ -17,9 +16,6 @@ from meter.config import Settings
 from meter.metrology import calibration
 from meterctl import calibrate, flash
 from meterctl.bench.simulation import Simulation
-from meterctl.build import START
-
-MAIN = START.read_text().replace("/slot", os.devnull)  # there is no firmware to mount
 
 
 class Board:
@@ -46,7 +42,7 @@ class Board:
             builtins,
             "open",
             lambda name, *rest, **more: (
-                io.StringIO(MAIN) if name == "/main.py" else opened(name, *rest, **more)
+                io.StringIO() if name == "/slot" else opened(name, *rest, **more)
             ),
         )
 

@@ -68,16 +68,19 @@ packed = io.BytesIO(binascii.a2b_base64({!r}))
 with open({!r}, 'wb') as f:
     f.write(deflate.DeflateIO(packed, deflate.ZLIB).read())
 """
-# As firmware/start.py does; what is to use the modules must be a script of its own.
+# As firmware/start.py does.  What is to use the modules must be a script of its own, and no module
+# has these names.
 MOUNT = """
 import sys
-sys.path.insert(0, {slot!r})
+with open('/slot') as _f:
+    _s = _f.read()
+sys.path.insert(0, _s)
 try:
     from ports.rp2 import module_image
 except ImportError:
     pass
 else:
-    module_image.mount({slot!r})
+    module_image.mount(_s)
 """
 _WINDOW_BITS = 10  # what the board unpacks with: 1 KiB of its memory
 
@@ -170,10 +173,9 @@ def install(transport, board, files, on_steps=lambda _: None):
 
 def set_clock(transport):
     """Set the board's clock chip to this computer's time; FlashError if it does not answer."""
-    slot = _active_slot(transport)
     now_s = round(time.time()) - _UNIX_2000
     try:
-        transport.exec(MOUNT.format(slot=slot))
+        transport.exec(MOUNT)
         transport.exec(f"import wiring\nwiring.set_clock({now_s})")
     except TransportExecError as error:
         reason = error.error_output.strip().splitlines()[-1]

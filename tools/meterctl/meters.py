@@ -47,13 +47,6 @@ _PATIENCE_S = 60
 _STARTED_MS = 30_000  # until a meter has looked at its whole store
 _STEP_MS = 100
 
-# The board's own start, but for running.  A script of its own, with names that no module has: see
-# firmware/start.py.
-_START = """
-with open('/main.py') as _f:
-    _s = _f.read()
-exec(_s[: _s.index('getattr(')])
-"""
 # A few steps, so that the store has been looked at.
 _BUILD = """
 import main
@@ -181,7 +174,7 @@ class BoardMeter:
         """Stop what runs there, and start the meter in our own hands."""
         try:
             self._transport = flash.connect(self._port)
-            self._execute(_START)
+            self._execute(flash.MOUNT)
             self._records = json.loads(self._execute(_BUILD))
         except flash.FlashError as error:
             raise click.ClickException(str(error)) from None

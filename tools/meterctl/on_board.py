@@ -7,6 +7,7 @@ from mpremote.transport_serial import SerialTransport
 
 from meter.ledger.booking import TOTAL
 from meter.registers import obis, table
+from meterctl import flash
 from meterctl.bench.simulation import ENERGIES
 
 REPORTED = ("overruns", "bad_frames", "events", "phases", "heap_free", "cycles_per_set",
@@ -16,15 +17,9 @@ _CLOCK_MHZ = 125
 _KERNEL_SETS = 256
 _TIMES = 15
 
-# A script of its own, see firmware/start.py.
-_MOUNT = """
+_BEGIN = """
 import time
 begun = time.ticks_ms()
-import sys
-with open('/slot') as f:
-    sys.path.insert(0, f.read())
-from ports.rp2 import module_image
-module_image.mount(sys.path[0])
 """
 # Measures the meter as it is on the board.  Metrology is all that becomes of a sample until it is
 # booked: taking sets over, tracking, summing in poll(), quantities and ledger in _book().
@@ -150,7 +145,7 @@ def run(port, board, sets):
     try:
         transport.enter_raw_repl(soft_reset=True, timeout_overall=None)
         keys = [key + phase for phase in (0, 1) for key in ENERGIES]
-        _execute(transport, _MOUNT)
+        _execute(transport, _BEGIN + flash.MOUNT)
         _execute(transport, _METER.format(sets=sets))
         _execute(transport, _KERNELS[board].format(sets=_KERNEL_SETS))
         _execute(transport, _COST.format(sets=_KERNEL_SETS, times=_TIMES))

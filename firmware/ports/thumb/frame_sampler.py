@@ -139,7 +139,8 @@ class FrameSampler:
             self._taken = position
             return self._lose()
         self.gap = False
-        n = limit if limit <= behind else behind if behind >= least else 0
+        n = limit if limit < behind else behind
+        n = 0 if n < least and n < limit else n
         self._take(n)
         if self._port.is_silent():
             self._distrust()

@@ -113,11 +113,10 @@ class Link:
         self._expected = 0  # V(R)
         self._request_octets = 0
         self._is_whole = True  # the next information field begins an APDU
-        self._due = 0  # octets of a request that waits, LATER if its answer was begun
+        self._due = 0  # octets of a request that waits, LATER once its answer was begun
         self._answer_octets = 0
         self._answer_at = 0  # where the segment after the last one begins
         self._segment_at = 0  # where the last one began
-        self._is_waiting = False  # for the application's answer
         self._may_be_echo = False
         self._heard = False
         self._pause_ms = 0
@@ -140,7 +139,7 @@ class Link:
         dropped: the request stands where they would go.
         """
         self._heard = self._heard or n > at
-        while at < n and not self._is_waiting:
+        while at < n and not self._due:
             at = self._reader.take(buf, at, n)
             if at == 0:
                 break
@@ -151,7 +150,7 @@ class Link:
     def step(self, elapsed_ms: int) -> None:
         """Answer a request; let `elapsed_ms` pass.  Call it after feed().  Hot but for that."""
         self._application.step(elapsed_ms)
-        if self._is_waiting:
+        if self._due:
             self._execute()
         if self._heard:
             self._heard = False
@@ -173,7 +172,7 @@ class Link:
         """End the link without a word, as the end of the line does."""
         self._writer.reset()
         self._reader.reset()
-        self._is_waiting = False
+        self._due = 0
         if self._state != _DISCONNECTED:
             self._state = _DISCONNECTED
             self._application.close()
@@ -255,11 +254,10 @@ class Link:
             self._answer_octets = self._answer_at = 0
             if not self._append():
                 self._reject(_TOO_LONG)
-            elif reader.is_segmented:
+            elif reader.is_segmented or self._request_octets <= 0:
                 self._ready()
             else:
-                self._due = max(0, self._request_octets)
-                self._is_waiting = True
+                self._due = self._request_octets
 
     def _append(self) -> bool:
         """Put the information field behind the request; False if it has no room there."""
@@ -289,12 +287,11 @@ class Link:
 
     def _execute(self) -> None:
         """Have the request answered, or more of it; send the answer once it is whole."""
-        due = self._due
-        n = self._application.handle(self._request, due, self._answer) if due else 0
-        self._due = n
-        self._is_waiting = n == LATER
-        if self._is_waiting:
+        n = self._application.handle(self._request, self._due, self._answer)
+        if n == LATER:
+            self._due = LATER
             return
+        self._due = 0
         self._answer_octets = n
         if n:
             self._send_segment(0)
