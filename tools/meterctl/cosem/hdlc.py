@@ -36,8 +36,7 @@ class Link:
 
     def disconnect(self):
         """End it; the meter need not answer."""
-        self._line.send(self._frame(_DISC, b"", False))
-        self._line.receive(_TIMEOUT_S)
+        self._try(self._frame(_DISC, b"", False))
 
     def ask(self, apdu):
         """Return the answer to an APDU."""
@@ -62,14 +61,21 @@ class Link:
         """Send a frame until one comes; return its (control, information, whether more follow)."""
         frame = self._frame(control, info, is_segmented)
         for _ in range(_TRIES):
-            self._heard = b""
-            self._line.send(frame)
-            while found := self._line.receive(_TIMEOUT_S):
-                self._heard += found
-                answer = self._take()
-                if answer is not None:
-                    return answer
+            answer = self._try(frame)
+            if answer is not None:
+                return answer
         raise click.ClickException(f"{self._line.place}: no meter answers there in HDLC")
+
+    def _try(self, frame):
+        """Send a frame; return what _exchange() does, None if nothing comes."""
+        self._heard = b""
+        self._line.send(frame)
+        while found := self._line.receive(_TIMEOUT_S):
+            self._heard += found
+            answer = self._take()
+            if answer is not None:
+                return answer
+        return None
 
     def _frame(self, control, info, is_segmented):
         length = 2 + len(self._address) + 1 + 2 + (len(info) + 2 if info else 0)
