@@ -1,4 +1,4 @@
-"""The HDLC client of the commands takes the answer to what it sent, and leaves none on the line."""
+"""The HDLC client of the commands takes what answers its frame, and leaves nothing on the line."""
 
 from meterctl.cosem.hdlc import Link
 
