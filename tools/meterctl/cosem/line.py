@@ -5,7 +5,7 @@ import socket
 import click
 import serial
 
-ACCEPTED = "HOST:PORT, or a serial device such as /dev/ttyUSB0"
+ACCEPTED = "HOST:PORT, socket://HOST:PORT, or a serial device such as /dev/ttyUSB0"
 SOCKET = "socket://"
 _CHUNK = 4096
 
