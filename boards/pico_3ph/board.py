@@ -20,8 +20,7 @@ ADC_DOUTS = (20, 21, 22)  # L1, L2, L3
 ADC_DRDYS = (26, 27, 28)
 
 RATE = const(4000)  # samples/s: 4000, or 8000 with twice the memory
-FRAMES = const(1024 * (RATE // 4000))  # in a chip's buffer, 256 ms
-_PATIENCE = const(RATE // 25)  # frames, 40 ms
+FRAMES = const(512 * (RATE // 4000))  # in a chip's buffer, 128 ms
 RING = const(1024 * (RATE // 4000))  # sets
 _SETUP_HZ = const(1_000_000)
 
@@ -40,7 +39,7 @@ def build(settings):
     coils = pico.rest_coils()
     sampler, kernel = _sampler()
     parts = pico.parts(settings, coils)
-    parts.source = Acquisition(sampler, kernel, _PATIENCE)
+    parts.source = Acquisition(sampler, kernel)
     parts.faults = sampler
     parts.calibration = stored(parts.store, calibration.default())
     return parts

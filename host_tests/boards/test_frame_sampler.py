@@ -285,18 +285,3 @@ def test_without_another_chip_a_stuck_line_is_told_once_and_followed_on(bench):
     assert bench.faults == [faults.UNREADY - 1]
     assert bench.sampler.overruns == 1
     assert bench.port.reference == 0
-
-
-def test_frames_stay_where_they_are_until_there_are_enough_of_them(bench):
-    bench = bench()
-    bench.run(80)
-    before = bench.sampler.written
-    bench.port.advance(39)
-    assert bench.sampler.poll(256, 40) == 0
-    bench.port.advance(1)
-    assert bench.sampler.poll(256, 40) == 40
-    bench.port.advance(20)
-    assert bench.sampler.poll(20, 40) == 20  # more have no room: these must go
-    bench.port.advance(5)
-    assert bench.sampler.poll(256, 1) == 5
-    assert bench.sampler.written == before + 40 + 20 + 5

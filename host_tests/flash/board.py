@@ -20,6 +20,7 @@ class Board(Transport):
     """
 
     def __init__(self, root, machine, version=(1, 28, 0), capacity=1 << 20):
+        self.says = "OSError: [Errno {}] {}"
         self._root = root
         self._machine = machine
         self._version = version
@@ -45,7 +46,7 @@ class Board(Transport):
                 exec(command, self._globals)
             except OSError as error:
                 name = errno.errorcode[error.errno]
-                raise TransportExecError(1, f"OSError: [Errno {error.errno}] {name}") from None
+                raise TransportExecError(1, self.says.format(error.errno, name)) from None
         text = out.getvalue().encode()
         if data_consumer:
             data_consumer(text)

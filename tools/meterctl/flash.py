@@ -22,7 +22,7 @@ from rich.progress import Progress
 
 from meterctl import build
 from meterctl.cosem.line import SOCKET
-from meterctl.module_image.board import Board
+from meterctl.module_image.board import FULL, Board
 from meterctl.module_image.memory import ImageError
 
 OLDEST = (1, 28)  # MicroPython
@@ -163,7 +163,7 @@ def install(transport, board, files, on_steps=lambda _: None):
         if _hash(transport, "/main.py") != build.digest(start):
             _write(transport, "/main.py", start)
         _write(transport, "/slot.new", idle.encode())
-        transport.exec("import os\nos.rename('/slot.new', '/slot')")
+        _execute(transport, "import os\nos.rename('/slot.new', '/slot')", "/slot")
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise FlashError("the board's filesystem is full; nothing was switched over") from None
@@ -277,6 +277,6 @@ def _execute(transport, script, path):
     try:
         transport.exec(script)
     except TransportExecError as error:
-        if "ENOSPC" in error.error_output:
+        if error.error_output.strip().splitlines()[-1] in FULL:
             raise OSError(errno.ENOSPC, path) from None
         raise

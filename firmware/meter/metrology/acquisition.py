@@ -45,11 +45,8 @@ if TYPE_CHECKING:
         overruns: int
         gap: bool
 
-        def poll(self, limit: int, least: int = 1) -> int:
-            """Move at most `limit` sets into the rings, or none of fewer than `least`.
-
-            Returns how many.  A sampler that is never told `least` need not take it.
-            """
+        def poll(self, limit: int) -> int:
+            """Move at most `limit` sets into the rings; return how many."""
 
     class Kernel(Protocol):
         """The functions of meter/metrology/kernel.py that work on rings."""
@@ -113,15 +110,12 @@ class Acquisition:
 
     sampler:  see ports/rp2/sampler.py; rings of sets, `poll(limit)`, `written`, `gap`
     kernel:   module with the functions of meter/metrology/kernel.py
-    patience: sets for which poll() waits before it takes them over: the fewer times it does, the
-              less that costs
 
     u_shift:  what half_cycles() shifts u by
     """
 
-    def __init__(self, sampler: "Sampler", kernel: "Kernel", patience: int = 1) -> None:
+    def __init__(self, sampler: "Sampler", kernel: "Kernel") -> None:
         self._sampler = sampler
-        self._patience = patience
         self._kernel = kernel
         self._systems = sampler.systems
         self._set_ns = sampler.set_ns
@@ -164,7 +158,8 @@ class Acquisition:
         Call again at once after a Window: one poll may have brought in more than one.
         """
         sampler = self._sampler
-        self._take_over(self._patience)
+        open_sets = (sampler.written - self._start) & _POSITION_MASK
+        sampler.poll(sampler.size - 2 * sampler.half - open_sets)
         if sampler.gap:
             return self._close_at_gap()
         while True:
@@ -176,18 +171,8 @@ class Acquisition:
             if self._track(n) and self._is_window_complete():
                 return self._close_at_crossing()
 
-    def _take_over(self, least: int) -> None:
-        sampler = self._sampler
-        room = sampler.size - 2 * sampler.half - ((sampler.written - self._start) & _POSITION_MASK)
-        if self._patience > 1:
-            sampler.poll(room, least)
-        else:
-            sampler.poll(room)
-
     def flush(self) -> "Window | None":
         """Close the open window where it stands and return it, or None if it holds no set."""
-        if self._patience > 1:
-            self._take_over(1)
         self._scan = self._sampler.written
         window = self._close_cut(FLAG_PARTIAL)
         self._refill_tracker()

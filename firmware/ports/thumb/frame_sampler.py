@@ -113,11 +113,8 @@ class FrameSampler:
         self._told += 1
         return fault
 
-    def poll(self, limit, least=1):
-        """Move at most `limit` of the converted sets into the rings; return how many.  Hot.
-
-        While fewer than `least` and `limit` are there they stay where they are.
-        """
+    def poll(self, limit):
+        """Move at most `limit` of the converted sets into the rings; return how many.  Hot."""
         if not self._is_running:
             self._start()
         position = self._port.position()
@@ -140,7 +137,6 @@ class FrameSampler:
             return self._lose()
         self.gap = False
         n = limit if limit < behind else behind
-        n = 0 if n < least and n < limit else n
         self._take(n)
         if self._port.is_silent():
             self._distrust()

@@ -25,12 +25,12 @@ _RAM_BYTES = 256 << 10
 _LOW_BYTES = 24 << 10  # of which MicroPython's variables and the heap's table take the most
 _FLASH = 0x10000000
 _FLASH_BYTES = 2 << 20
-_GROWTH = 1.75  # an image is that many times as large as the modules' files, at most
+_GROWTH = 1.6  # an image is 1.5 times as large as the modules' files
 _ENOUGH = 60_000  # bytes of heap that stay free while modules are imported
 _OTHER_NAMES = 256  # room for those that are known before the image is found
 _BATCH = 8
 _NEAR = 512  # bytes of free heap that are not worth a request of their own
-_FULL = ("OSError: 28", "OSError: [Errno 28] ENOSPC")
+FULL = ("OSError: 28", "OSError: [Errno 28] ENOSPC")
 _CHUNK = 768
 _WINDOW_BITS = 10  # what the board unpacks with: 1 KiB of its memory
 
@@ -205,7 +205,7 @@ class Board:
             return self._transport.exec(script)
         except TransportExecError as error:
             said = error.error_output.strip().splitlines()[-1]
-            if said in _FULL:
+            if said in FULL:
                 raise OSError(errno.ENOSPC, _BLOCKS) from None
             raise ImageError(f"the board says {said}") from None
 
